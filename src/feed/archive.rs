@@ -1,0 +1,1 @@
+//! Reading archives: JSON Lines of posts and CSV with a header.

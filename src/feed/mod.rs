@@ -1,0 +1,247 @@
+//! Sources of posts: the trait that each speaks, and the loop that supervises them.
+//!
+//! A feed knows its source's protocol and nothing of walls, rules or browsers. Interval, backoff, rate limits, health
+//! and shutdown are the supervisor's, once, for all feeds.
+
+pub mod archive;
+pub mod demo;
+pub mod mastodon;
+pub mod replay;
+pub mod supervisor;
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use rand::rngs::StdRng;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::SharedClock;
+use crate::post::{Post, PostId};
+use crate::text::Query;
+
+/// A feed's name, unique within its wall: its kind and target, as configured.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FeedName(pub String);
+
+impl fmt::Display for FeedName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where to go on from: opaque to all but the feed that made it. Journaled together with the posts it covers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cursor(pub String);
+
+/// A source of posts.
+#[async_trait]
+pub trait Feed: Send {
+    /// Waits until there is something and returns it. `cursor` is that of the last page that was stored, `None` at the
+    /// very first start. The supervisor offers the same page again until it is stored and may then call with its cursor.
+    ///
+    /// Must be cancel-safe: dropping the future loses nothing that a later call with the same cursor would not bring.
+    async fn fetch(&mut self, cursor: Option<&Cursor>) -> Result<Page, FeedError>;
+}
+
+/// One answer of a feed.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// What happened at the source, oldest first.
+    pub items: Vec<Item>,
+    /// Where to go on from once these items are stored; `None` leaves it where it was.
+    pub cursor: Option<Cursor>,
+    /// Whether these were written before the feed began to read, so that nobody takes them for new.
+    pub history: bool,
+    /// When to ask again.
+    pub next: Next,
+    /// What the source said of its limits.
+    pub rate: Option<RateLimit>,
+}
+
+/// When to ask a feed again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Next {
+    /// At once: there is more, or the feed does its own waiting.
+    #[default]
+    Now,
+    /// After this long.
+    After(Duration),
+    /// Never: the source is at its end.
+    Done,
+}
+
+/// What happened at the source.
+#[derive(Debug)]
+pub enum Item {
+    /// A post, new or seen before; one seen before with a later `edited_at` is an edit.
+    Post(Box<Post>),
+    /// A post that is gone at the source.
+    Deleted(PostId),
+    /// Something that was not taken.
+    Refused(Refusal),
+}
+
+/// Something that was not taken, and why. Refusals are counted by reason and feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The reason it is counted under.
+    pub reason: Reason,
+    /// What it was, for the log: an id, a line number, what was wrong with it.
+    pub detail: String,
+}
+
+/// Why something was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The person asked not to be collected or shown.
+    OptedOut,
+    /// Not visible to everybody at the source.
+    NotPublic,
+    /// Not readable as a post.
+    Malformed,
+    /// Its id was damaged, so that it cannot be told from others.
+    DamagedId,
+    /// Beyond what a post may carry.
+    TooLarge,
+    /// Dated at a time that cannot be true.
+    BadTime,
+    /// Does not match the wall's query.
+    NotMatching,
+    /// Left out by the wall's settings.
+    Dropped,
+}
+
+impl Reason {
+    /// The word used in JSON and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OptedOut => "opted_out",
+            Self::NotPublic => "not_public",
+            Self::Malformed => "malformed",
+            Self::DamagedId => "damaged_id",
+            Self::TooLarge => "too_large",
+            Self::BadTime => "bad_time",
+            Self::NotMatching => "not_matching",
+            Self::Dropped => "dropped",
+        }
+    }
+}
+
+/// What a source says of its limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct RateLimit {
+    /// Requests allowed in the window.
+    pub limit: u32,
+    /// Requests left in it.
+    pub remaining: u32,
+    /// When the window ends.
+    pub resets_at: Option<Timestamp>,
+}
+
+/// Why a feed could not answer: what the supervisor needs to know to decide what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FeedError {
+    /// The source is overloaded or unreachable just now. Back off, or wait as long as it asked for.
+    #[error("{message}")]
+    Transient {
+        /// What happened, in words.
+        message: String,
+        /// How long the source asked to wait (`Retry-After`).
+        retry_after: Option<Duration>,
+    },
+    /// The source's limit is used up.
+    #[error("rate limited by the source until {until}")]
+    RateLimited {
+        /// When it may be asked again.
+        until: Timestamp,
+    },
+    /// The source wants a token, or another one. Asked again rarely.
+    #[error("{0}")]
+    Unauthorised(String),
+    /// What is configured cannot work. Not asked again.
+    #[error("{0}")]
+    Misconfigured(String),
+    /// The source is gone for good. Not asked again.
+    #[error("{0}")]
+    Gone(String),
+}
+
+/// What a feed is built with.
+pub struct FeedContext {
+    /// The wall's query, for sources that can be asked for it.
+    pub query: Query,
+    /// The event's start, to which the first start walks back.
+    pub from: Option<Timestamp>,
+    /// Time.
+    pub clock: SharedClock,
+    /// Chance, seeded.
+    pub rng: StdRng,
+    /// The shared HTTP client.
+    pub http: reqwest::Client,
+}
+
+/// A feed as configured: its kind and the settings of that kind.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum FeedSettings {
+    /// Any server that speaks the Mastodon API.
+    Mastodon(mastodon::Settings),
+    /// A recorded archive.
+    Replay(replay::Settings),
+    /// An invented conference.
+    Demo(demo::Settings),
+}
+
+/// The kinds that `--feed KIND=TARGET` and `kind = "…"` take.
+pub const KINDS: [&str; 3] = ["mastodon", "replay", "demo"];
+
+impl FeedSettings {
+    /// Reads `KIND=TARGET` of the command line.
+    ///
+    /// # Errors
+    /// Says in words what is wrong and what to write instead.
+    pub fn from_argument(argument: &str) -> Result<Self, String> {
+        let (kind, target) = argument.split_once('=').unwrap_or((argument, ""));
+        match kind {
+            "mastodon" => mastodon::Settings::from_target(target).map(Self::Mastodon),
+            "replay" => replay::Settings::from_target(target).map(Self::Replay),
+            "demo" => demo::Settings::from_target(target).map(Self::Demo),
+            other => Err(format!(
+                "there is no feed of kind {other:?}; write one of {}, as KIND=TARGET",
+                KINDS.join(", ")
+            )),
+        }
+    }
+
+    /// The name it goes by: its kind and target.
+    pub fn name(&self) -> FeedName {
+        FeedName(match self {
+            Self::Mastodon(settings) => format!("mastodon {}", settings.target()),
+            Self::Replay(settings) => format!("replay {}", settings.target()),
+            Self::Demo(settings) => format!("demo {}", settings.target()),
+        })
+    }
+
+    /// Checks what can be checked without asking the source; errors say what to write instead.
+    pub fn validate(&self) -> Result<(), String> {
+        match self {
+            Self::Mastodon(settings) => settings.validate(),
+            Self::Replay(settings) => settings.validate(),
+            Self::Demo(settings) => settings.validate(),
+        }
+    }
+
+    /// Makes the feed. Does no I/O.
+    pub fn build(&self, context: FeedContext) -> Result<Box<dyn Feed>, FeedError> {
+        match self {
+            Self::Mastodon(settings) => mastodon::build(settings, context),
+            Self::Replay(settings) => replay::build(settings, context),
+            Self::Demo(settings) => demo::build(settings, context),
+        }
+    }
+}
