@@ -1,7 +1,16 @@
 //! buzzwall: a live social media wall for events.
 
 pub mod clock;
+pub mod duration;
 pub mod feed;
+pub mod hub;
+pub mod intake;
+pub mod invalid;
+pub mod journal;
+pub mod moderation;
 pub mod post;
 pub mod secret;
+pub mod stats;
 pub mod text;
+pub mod wall;
+pub(crate) mod words;
