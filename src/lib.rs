@@ -1,7 +1,11 @@
 //! buzzwall: a live social media wall for events.
 
 pub mod clock;
+pub mod duration;
 pub mod feed;
+pub mod invalid;
+pub mod moderation;
 pub mod post;
 pub mod secret;
 pub mod text;
+mod words;

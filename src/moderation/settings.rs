@@ -1,0 +1,339 @@
+//! What a wall's rules are set to: `[walls.moderation]`, and the same keys over the API.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::duration::Span;
+use crate::invalid::Invalid;
+use crate::words::words;
+
+/// Longest broadcast delay.
+const MAX_DELAY: Duration = Duration::from_secs(3600);
+/// Longest entry of a list, in characters. A word or a handle is shorter; a pasted article is not.
+const MAX_ENTRY_CHARS: usize = 200;
+/// Most entries of one list; longer ones belong into a file under `blocklists`.
+const MAX_ENTRIES: usize = 5_000;
+
+words! {
+    /// How a post comes to be shown.
+    pub enum Mode is "a mode" {
+        /// At once, unless a rule objects.
+        #[default]
+        Open = "open",
+        /// After the delay, unless a rule or a person objects.
+        Delayed = "delayed",
+        /// Once a person approves.
+        Held = "held",
+    }
+}
+
+words! {
+    /// What becomes of reposts.
+    pub enum RepostsPolicy is "a setting for reposts" {
+        /// Shown like other posts.
+        Show = "show",
+        /// Counted, not shown.
+        #[default]
+        Count = "count",
+        /// Not taken at all.
+        Drop = "drop",
+    }
+}
+
+words! {
+    /// What a rule does to a post that it fires on.
+    pub enum Action is "an action" {
+        /// Nothing.
+        #[default]
+        Show = "show",
+        /// Keeps it back until a person decides.
+        Hold = "hold",
+        /// Keeps it off the wall.
+        Hide = "hide",
+    }
+}
+
+words! {
+    /// What becomes of a post that says what another said before.
+    pub enum Duplicates is "a setting for duplicates" {
+        /// Shown like other posts.
+        #[default]
+        Show = "show",
+        /// Not shown; the first one carries how many there are.
+        Collapse = "collapse",
+        /// Kept back until a person decides.
+        Hold = "hold",
+        /// Kept off the wall.
+        Hide = "hide",
+    }
+}
+
+/// How many posts of one author may be shown within a stretch of event time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MaxPerAuthor {
+    /// So many pass.
+    pub posts: u32,
+    /// Within this long.
+    pub per: Span,
+    /// What happens to the others.
+    #[serde(default = "hold")]
+    pub action: Action,
+}
+
+/// What happens to posts of accounts that were made just now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewAccounts {
+    /// Accounts younger than this when they post.
+    pub younger_than: Span,
+    /// What happens to their posts.
+    #[serde(default = "hold")]
+    pub action: Action,
+}
+
+/// What a wall's rules are set to. Each key that is left out has its default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModerationSettings {
+    /// How a post comes to be shown.
+    pub mode: Mode,
+    /// The broadcast delay of mode `delayed`.
+    pub delay: Span,
+    /// Lists of words to block: names in `config/blocklists`, or paths.
+    pub blocklists: Vec<String>,
+    /// Words to block beside those lists.
+    pub block_words: Vec<String>,
+    /// Words that no list blocks.
+    pub allow_words: Vec<String>,
+    /// Sites whose links block a post, their subdomains included.
+    pub block_domains: Vec<String>,
+    /// Languages that pass, as BCP 47 tags; empty: any.
+    pub languages: Vec<String>,
+    /// What becomes of reposts.
+    pub reposts: RepostsPolicy,
+    /// What becomes of replies.
+    pub replies: Action,
+    /// What becomes of posts that their author or source marked as sensitive.
+    pub sensitive: Action,
+    /// What becomes of posts with links.
+    pub links: Action,
+    /// Bound on one author's posts; absent: none.
+    pub max_per_author: Option<MaxPerAuthor>,
+    /// What becomes of posts that say the same again.
+    pub duplicates: Duplicates,
+    /// What becomes of posts by new accounts; absent: nothing.
+    pub new_accounts: Option<NewAccounts>,
+    /// Handles that skip the queue, never the hard blocks.
+    pub trusted: Vec<String>,
+    /// Handles that are never shown.
+    pub blocked: Vec<String>,
+}
+
+impl Default for ModerationSettings {
+    fn default() -> Self {
+        Self {
+            mode: Mode::default(),
+            delay: Span(Duration::from_secs(20)),
+            blocklists: Vec::new(),
+            block_words: Vec::new(),
+            allow_words: Vec::new(),
+            block_domains: Vec::new(),
+            languages: Vec::new(),
+            reposts: RepostsPolicy::default(),
+            replies: Action::Show,
+            sensitive: Action::Hold,
+            links: Action::Show,
+            max_per_author: None,
+            duplicates: Duplicates::default(),
+            new_accounts: None,
+            trusted: Vec::new(),
+            blocked: Vec::new(),
+        }
+    }
+}
+
+impl ModerationSettings {
+    /// Checks what the types cannot; whether the block lists exist is asked where there are files.
+    pub fn validate(&self) -> Vec<Invalid> {
+        let mut found = Vec::new();
+        if self.delay.0 > MAX_DELAY {
+            found.push(Invalid::new(
+                "delay",
+                format!("{} is too long; write at most \"1h\"", self.delay),
+            ));
+        }
+        for (key, entries) in [
+            ("blocklists", &self.blocklists),
+            ("block_words", &self.block_words),
+            ("allow_words", &self.allow_words),
+            ("block_domains", &self.block_domains),
+            ("languages", &self.languages),
+            ("trusted", &self.trusted),
+            ("blocked", &self.blocked),
+        ] {
+            check_entries(key, entries, &mut found);
+        }
+        for (index, domain) in self.block_domains.iter().enumerate() {
+            if !domain.trim().is_empty() && !is_domain(domain) {
+                found.push(Invalid::new(
+                    format!("block_domains[{index}]"),
+                    format!("{domain:?} is not the name of a site; write it like \"example.com\""),
+                ));
+            }
+        }
+        for (index, language) in self.languages.iter().enumerate() {
+            if !language.trim().is_empty() && !is_language(language) {
+                found.push(Invalid::new(
+                    format!("languages[{index}]"),
+                    format!("{language:?} is not a language; write its code, such as \"en\" or \"pt-BR\""),
+                ));
+            }
+        }
+        if let Some(bound) = &self.max_per_author {
+            if bound.posts == 0 {
+                found.push(Invalid::new(
+                    "max_per_author.posts",
+                    "0 would let nobody pass; write at least 1, or mode = \"held\" to approve every post",
+                ));
+            }
+            if bound.per.0.is_zero() {
+                found.push(Invalid::new(
+                    "max_per_author.per",
+                    "no time at all; write for example \"1m\"",
+                ));
+            }
+        }
+        found
+    }
+}
+
+/// A rule that is switched on without a word on what to do keeps back.
+fn hold() -> Action {
+    Action::Hold
+}
+
+fn check_entries(key: &str, entries: &[String], found: &mut Vec<Invalid>) {
+    if entries.len() > MAX_ENTRIES {
+        found.push(Invalid::new(
+            key,
+            format!(
+                "{} entries are more than {MAX_ENTRIES}; put words into a file and name it in blocklists",
+                entries.len()
+            ),
+        ));
+        return;
+    }
+    for (index, entry) in entries.iter().enumerate() {
+        let chars = entry.chars().count();
+        if entry.trim().is_empty() {
+            found.push(Invalid::new(
+                format!("{key}[{index}]"),
+                "an empty entry; leave it out",
+            ));
+        } else if chars > MAX_ENTRY_CHARS {
+            found.push(Invalid::new(
+                format!("{key}[{index}]"),
+                format!("{chars} characters are more than {MAX_ENTRY_CHARS}; write a shorter one"),
+            ));
+        }
+    }
+}
+
+/// A host's name: labels with dots between, no scheme, port or path.
+fn is_domain(text: &str) -> bool {
+    text.split('.').all(|label| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+    })
+}
+
+/// The shape of a BCP 47 tag: a language of two to eight letters and subtags of up to eight letters or digits.
+fn is_language(text: &str) -> bool {
+    let mut subtags = text.split('-');
+    let language = subtags.next().unwrap_or_default();
+    (2..=8).contains(&language.len())
+        && language.chars().all(|c| c.is_ascii_alphabetic())
+        && subtags.all(|subtag| {
+            (1..=8).contains(&subtag.len()) && subtag.chars().all(|c| c.is_ascii_alphanumeric())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_set_is_the_default_and_the_default_is_valid() {
+        let empty: ModerationSettings = serde_json::from_str("{}").unwrap();
+        assert_eq!(empty, ModerationSettings::default());
+        assert_eq!(empty.validate(), []);
+        assert_eq!(empty.delay.to_string(), "20s");
+        assert_eq!(empty.sensitive, Action::Hold);
+        assert_eq!(empty.reposts, RepostsPolicy::Count);
+    }
+
+    #[test]
+    fn json_keeps_every_setting() {
+        let settings = ModerationSettings {
+            mode: Mode::Delayed,
+            delay: Span(Duration::from_millis(1500)),
+            block_words: vec!["word".to_owned()],
+            duplicates: Duplicates::Collapse,
+            max_per_author: Some(MaxPerAuthor {
+                posts: 5,
+                per: Span(Duration::from_mins(1)),
+                action: Action::Hide,
+            }),
+            new_accounts: Some(NewAccounts {
+                younger_than: Span(Duration::from_hours(24)),
+                action: Action::Hold,
+            }),
+            ..ModerationSettings::default()
+        };
+        let json = serde_json::to_string(&settings).unwrap();
+        assert_eq!(
+            serde_json::from_str::<ModerationSettings>(&json).unwrap(),
+            settings
+        );
+    }
+
+    #[test]
+    fn each_invalid_setting_is_named() {
+        let settings: ModerationSettings = serde_json::from_value(serde_json::json!({
+            "delay": "2h",
+            "block_words": ["fine", " ", "x".repeat(201)],
+            "block_domains": ["example.com", "https://example.com/x"],
+            "languages": ["en", "pt-BR", "english please"],
+            "max_per_author": {"posts": 0, "per": "0s"},
+        }))
+        .unwrap();
+        let keys: Vec<String> = settings.validate().into_iter().map(|i| i.key).collect();
+        assert_eq!(
+            keys,
+            [
+                "delay",
+                "block_words[1]",
+                "block_words[2]",
+                "block_domains[1]",
+                "languages[2]",
+                "max_per_author.posts",
+                "max_per_author.per",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_unknown_word_says_which_there_are() {
+        let error = serde_json::from_str::<ModerationSettings>(r#"{"mode":"opne"}"#).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("\"opne\" is not a mode; write \"open\", \"delayed\" or \"held\""),
+            "{error}"
+        );
+    }
+}
