@@ -88,7 +88,7 @@ pub(crate) fn nearest<'a>(text: &str, words: impl IntoIterator<Item = &'a str>) 
                 word,
             )
         })
-        .filter(|(distance, word)| *distance <= 1 + word.chars().count() / 4)
+        .filter(|(distance, word)| *distance <= (word.chars().count() / 4).max(1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)
 }

@@ -15,11 +15,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rand::rngs::StdRng;
-use serde::{Deserialize, Serialize};
+use serde::de::DeserializeSeed;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::clock::SharedClock;
 use crate::post::{Post, PostId};
 use crate::text::Query;
+use crate::words::{list, nearest};
 
 /// A feed's name, unique within its wall: its kind and target, as configured.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -200,6 +202,42 @@ pub enum FeedSettings {
 /// The kinds that `--feed KIND=TARGET` and `kind = "…"` take.
 pub const KINDS: [&str; 3] = ["mastodon", "replay", "demo"];
 
+/// Kinds that are planned and that this version does not have.
+const LATER_KINDS: [&str; 8] = [
+    "bluesky", "rss", "x", "nostr", "misskey", "exec", "ingest", "audience",
+];
+
+/// Says that there is no feed of a kind, and what to write instead.
+pub fn no_such_kind(kind: &str) -> String {
+    let have = list(&KINDS, "and");
+    if LATER_KINDS.contains(&kind) {
+        return format!("this version has no feed of kind {kind:?} yet; it has {have}");
+    }
+    match nearest(kind, KINDS) {
+        Some(meant) => {
+            format!("there is no feed of kind {kind:?}; did you mean {meant:?}? There are {have}")
+        }
+        None => format!("there is no feed of kind {kind:?}; there are {have}"),
+    }
+}
+
+/// Reads the settings of one kind of feed from a table without its `kind`, so that errors keep their place in it.
+#[derive(Debug, Clone, Copy)]
+pub struct OfKind<'a>(pub &'a str);
+
+impl<'de> DeserializeSeed<'de> for OfKind<'_> {
+    type Value = FeedSettings;
+
+    fn deserialize<D: Deserializer<'de>>(self, table: D) -> Result<FeedSettings, D::Error> {
+        match self.0 {
+            "mastodon" => mastodon::Settings::deserialize(table).map(FeedSettings::Mastodon),
+            "replay" => replay::Settings::deserialize(table).map(FeedSettings::Replay),
+            "demo" => demo::Settings::deserialize(table).map(FeedSettings::Demo),
+            other => Err(serde::de::Error::custom(no_such_kind(other))),
+        }
+    }
+}
+
 impl FeedSettings {
     /// Reads `KIND=TARGET` of the command line.
     ///
@@ -211,10 +249,7 @@ impl FeedSettings {
             "mastodon" => mastodon::Settings::from_target(target).map(Self::Mastodon),
             "replay" => replay::Settings::from_target(target).map(Self::Replay),
             "demo" => demo::Settings::from_target(target).map(Self::Demo),
-            other => Err(format!(
-                "there is no feed of kind {other:?}; write one of {}, as KIND=TARGET",
-                KINDS.join(", ")
-            )),
+            other => Err(format!("{}; write KIND=TARGET", no_such_kind(other))),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::invalid::Invalid;
 use crate::words::words;
 
 /// Longest broadcast delay.
-const MAX_DELAY: Duration = Duration::from_secs(3600);
+const MAX_DELAY: Duration = Duration::from_hours(1);
 /// Longest entry of a list, in characters. A word or a handle is shorter; a pasted article is not.
 const MAX_ENTRY_CHARS: usize = 200;
 /// Most entries of one list; longer ones belong into a file under `blocklists`.

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::config::{DisplaySettings, Session};
 use crate::journal::Origin;
 use crate::moderation::ModerationSettings;
 use crate::text::{Query, Tag};
@@ -44,33 +45,6 @@ pub struct Identity {
     pub sources: Vec<String>,
 }
 
-/// A part of the agenda.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    /// Its title.
-    pub title: String,
-    /// Its beginning.
-    pub from: Timestamp,
-    /// Its end, exclusive.
-    pub to: Timestamp,
-}
-
-/// How the wall looks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Display {
-    /// Name of the theme.
-    pub theme: String,
-}
-
-impl Default for Display {
-    fn default() -> Self {
-        Self {
-            theme: "midnight".to_owned(),
-        }
-    }
-}
-
 /// Sections a person may change in the console.
 pub const CONSOLE_SECTIONS: [&str; 2] = ["moderation", "display"];
 
@@ -100,7 +74,7 @@ pub struct Settings {
     /// Moderation as it holds.
     pub moderation: ModerationSettings,
     /// Display as it holds.
-    pub display: Display,
+    pub display: DisplaySettings,
 }
 
 impl Default for Settings {
@@ -112,7 +86,7 @@ impl Default for Settings {
             query: Query::default(),
             zone: TimeZone::UTC,
             moderation: ModerationSettings::default(),
-            display: Display::default(),
+            display: DisplaySettings::default(),
         }
     }
 }

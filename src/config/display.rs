@@ -1,0 +1,30 @@
+//! `[walls.display]`: how a wall looks, and the same keys over the API.
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::words;
+
+words! {
+    /// A set of colours and shapes; every one keeps text at a contrast of 7:1 or more.
+    pub enum Theme is "a theme" {
+        /// Deep blue, warm white, amber: for dark rooms.
+        #[default]
+        Midnight = "midnight",
+        /// Paper, ink, pine: for bright foyers.
+        Daylight = "daylight",
+        /// Two-colour print, square.
+        Press = "press",
+        /// Soft green, plum, round.
+        Meadow = "meadow",
+        /// Black, white, yellow, outlined: the most legible.
+        Signal = "signal",
+    }
+}
+
+/// How a wall looks.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DisplaySettings {
+    /// Colours and shapes.
+    pub theme: Theme,
+}

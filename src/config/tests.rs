@@ -1,0 +1,640 @@
+//! Whole files: what good ones become, and what is said of broken ones.
+
+use super::*;
+use crate::feed;
+use crate::moderation::settings::Mode;
+
+/// What is wrong with a file, a line each; its folder is called FOLDER.
+fn said(toml: &[u8]) -> Vec<String> {
+    let mut problems = Problems::default();
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config::read("buzzwall.toml", toml, folder.path(), &mut problems);
+    let Err(error) = problems.or(config) else {
+        return Vec::new();
+    };
+    let text = error
+        .to_string()
+        .replace(&folder.path().display().to_string(), "FOLDER");
+    text.lines().map(str::to_owned).collect()
+}
+
+fn read(toml: &str) -> Config {
+    let mut problems = Problems::default();
+    let config = Config::read(
+        "buzzwall.toml",
+        toml.as_bytes(),
+        Path::new("/etc/wall"),
+        &mut problems,
+    );
+    problems.or(config).unwrap()
+}
+
+#[test]
+fn broken_files_say_where_and_what_instead() {
+    let cases: &[(&str, &[&str])] = &[
+        (
+            r##"[server]
+listen = 8080"##,
+            &[r##":2: server.listen: integer 8080 cannot stand here; write a text in quotes"##],
+        ),
+        (
+            r##"[server]
+listen = "0.0.0.0""##,
+            &[
+                r##":2: server.listen: "0.0.0.0" is not an address with a port; write "127.0.0.1:8080" for this machine only or "0.0.0.0:8080" for the whole network"##,
+            ],
+        ),
+        (
+            r##"[server]
+listne = "0.0.0.0:80""##,
+            &[
+                r##":2: server.listne: there is no such key; did you mean `listen`? Known here: listen, public_url, data, trusted_proxies, tls"##,
+            ],
+        ),
+        (
+            r##"[server
+listen = 1"##,
+            &[r##":1: unclosed table, expected `]`"##],
+        ),
+        (
+            r##"[server]
+listen =
+
+[journal]
+kind = "##,
+            &[
+                r##":2: listen: string values must be quoted, expected literal string"##,
+                r##":5: kind: string values must be quoted, expected literal string"##,
+            ],
+        ),
+        (
+            r##"[server]
+public_url = "wall.example.org""##,
+            &[
+                r##":2: server.public_url: "wall.example.org" is not an address; write it like "https://wall.example.org""##,
+            ],
+        ),
+        (
+            r##"[server]
+public_url = "https://example.org/wall""##,
+            &[
+                r##":2: server.public_url: "https://example.org/wall" is not the address of a site; write http:// or https:// and the host, such as "https://wall.example.org", without a path"##,
+            ],
+        ),
+        (
+            r##"[server]
+trusted_proxies = ["10.0.0.0/8", "proxy"]"##,
+            &[
+                r##":2: server.trusted_proxies: "proxy" is not a network; write it like "10.0.0.0/8" or "127.0.0.1/32""##,
+            ],
+        ),
+        (
+            r##"[server]
+trusted_proxies = "10.0.0.0/8""##,
+            &[
+                r##":2: server.trusted_proxies: "10.0.0.0/8" cannot stand here; write a list, such as ["one", "two"]"##,
+            ],
+        ),
+        (
+            r##"[server]
+data = """##,
+            &[r##":2: server.data: is empty; write the path of a folder"##],
+        ),
+        (
+            r##"[server]
+tls = { cert = "a.pem", key = "b.pem" }"##,
+            &[
+                r##":2: server.tls: this version does not speak TLS itself; leave the key out and put a reverse proxy with TLS in front"##,
+            ],
+        ),
+        (
+            r##"[server.tls]
+cert = "a.pem""##,
+            &[r##":1: server.tls.key: is missing; write it"##],
+        ),
+        (
+            r##"[journal]
+kind = "jetstream"
+url = "nats://x"
+replicas = 3"##,
+            &[
+                r##":2: journal.kind: this version does not have "jetstream" yet; write "sqlite""##,
+                r##":3: journal.url: belongs to kind "jetstream", which this version does not have yet; leave it out"##,
+                r##":4: journal.replicas: belongs to kind "jetstream", which this version does not have yet; leave it out"##,
+            ],
+        ),
+        (
+            r##"[journal]
+kind = "sqlite"
+url = "nats://x"
+replicas = 3"##,
+            &[
+                r##":3: journal.url: belongs to kind "jetstream", which this version does not have yet; leave it out"##,
+                r##":4: journal.replicas: belongs to kind "jetstream", which this version does not have yet; leave it out"##,
+            ],
+        ),
+        (
+            r##"[journal]
+kind = "postgres""##,
+            &[r##":2: journal.kind: "postgres" is not a kind of journal; write "sqlite""##],
+        ),
+        (
+            r##"[wall]
+id = "a""##,
+            &[
+                r##":1: wall: there is no such key; did you mean `walls`? Known here: server, journal, walls"##,
+            ],
+        ),
+        (
+            r##"walls = 5"##,
+            &[r##":1: walls: integer 5 cannot stand here; write a list, such as ["one", "two"]"##],
+        ),
+        (
+            r##"walls = [5]"##,
+            &[r##":1: walls[0]: integer 5 cannot stand here; write a table of keys"##],
+        ),
+        (
+            r##"[walls]
+id = "a""##,
+            &[r##":1: walls: is a list of tables; write double brackets: [[walls]]"##],
+        ),
+        (
+            r##"# a wall
+[[walls]]
+hashtags = ["a"]"##,
+            &[r##":2: walls[0].id: is missing; write a short name such as "expert2019""##],
+        ),
+        (
+            r##"[[walls]]
+id = "Expert 2019"
+hashtag = ["a"]"##,
+            &[
+                r##":2: walls[0].id: "Expert 2019" is not an id; write 1 to 64 of a to z, 0 to 9 and -, such as "expert2019""##,
+                r##":3: walls[0].hashtag: there is no such key; did you mean `hashtags`? Known here: id, title, hashtags, all, none, timezone, from, to, feeds, moderation, display, sessions"##,
+            ],
+        ),
+        (
+            r##"[[walls]]
+id = "a"
+
+[[walls]]
+id = "b"
+
+[[walls]]
+id = "a""##,
+            &[r##":8: walls[2].id: "a" is the id of walls[0] already; write another one"##],
+        ),
+        (
+            r##"[[walls]]
+id = "a"
+hashtags = ["ok", "#", "two words"]"##,
+            &[
+                r##":3: walls[0].hashtags[1]: a hashtag needs at least one letter or digit after its #"##,
+                r##":3: walls[0].hashtags[2]: ' ' cannot stand in a hashtag; letters, digits and _ can"##,
+            ],
+        ),
+        (
+            r##"[[walls]]
+id = "a"
+hashtags = "rust""##,
+            &[
+                r##":3: walls[0].hashtags: "rust" cannot stand here; write a list, such as ["one", "two"]"##,
+            ],
+        ),
+        (
+            r##"[[walls]]
+id = "a"
+hashtags = [5]"##,
+            &[r##":3: walls[0].hashtags[0]: integer 5 cannot stand here; write a text in quotes"##],
+        ),
+        (
+            r##"[[walls]]
+id = "a"
+title = " ""##,
+            &[r##":3: walls[0].title: is empty; write one, or leave the key out"##],
+        ),
+        (
+            r##"[[walls]]
+id = "a"
+timezone = "Europe/Londn""##,
+            &[
+                r##":3: walls[0].timezone: "Europe/Londn" is not a time zone; did you mean "Europe/London"?"##,
+            ],
+        ),
+        (
+            r##"[[walls]]
+id = "a"
+timezone = "here""##,
+            &[
+                r##":3: walls[0].timezone: "here" is not a time zone; write an IANA name such as "Europe/London" or "UTC""##,
+            ],
+        ),
+        (
+            r##"[[walls]]
+id = "a"
+from = 2019-11-07T00:00:00Z
+to = 2019-11-06T00:00:00Z"##,
+            &[r##":4: walls[0].to: is not after `from`; write a later time, or exchange the two"##],
+        ),
+        (
+            r##"[[walls]]
+id = "a"
+from = "tomorrow"
+to = 5"##,
+            &[
+                r##":3: walls[0].from: "tomorrow" is not a time; write it like 2019-11-06T09:00:00Z, or 2019-11-06T09:00:00 in the wall's time zone"##,
+                r##":4: walls[0].to: integer 5 cannot stand here; write a time such as 2019-11-06T09:00:00Z"##,
+            ],
+        ),
+        (
+            r##"[[walls]]
+id = "a"
+
+[walls.moderation]
+mode = "opne"
+delay = 20
+block_words = ["a", 5]
+sensitve = "hold"
+reposts = "hide""##,
+            &[
+                r##":5: walls[0].moderation.mode: "opne" is not a mode; write "open", "delayed" or "held""##,
+                r##":6: walls[0].moderation.delay: integer 20 cannot stand here; write a length of time such as "10s" or "1m""##,
+                r##":7: walls[0].moderation.block_words[1]: integer 5 cannot stand here; write a text in quotes"##,
+                r##":8: walls[0].moderation.sensitve: there is no such key; did you mean `sensitive`? Known here: mode, delay, blocklists, block_words, allow_words, block_domains, languages, reposts, replies, sensitive, links, max_per_author, duplicates, new_accounts, trusted, blocked"##,
+                r##":9: walls[0].moderation.reposts: "hide" is not a setting for reposts; write "show", "count" or "drop""##,
+            ],
+        ),
+        (
+            r##"[[walls]]
+id = "a"
+[walls.moderation]
+max_per_author = { posts = -1, action = "hold" }
+new_accounts = { younger = "1d" }"##,
+            &[
+                r##":4: walls[0].moderation.max_per_author.posts: integer -1 cannot stand here; write a whole number"##,
+                r##":5: walls[0].moderation.new_accounts.younger: there is no such key; known here: younger_than, action"##,
+                r##":5: walls[0].moderation.new_accounts.younger_than: is missing; write it"##,
+            ],
+        ),
+        (
+            r##"[[walls]]
+id = "a"
+[walls.moderation]
+max_per_author = { posts = 0, per = "0s" }
+blocklists = ["en"]
+languages = ["english please"]
+delay = "2h""##,
+            &[
+                r##":4: walls[0].moderation.max_per_author.posts: 0 would let nobody pass; write at least 1, or mode = "held" to approve every post"##,
+                r##":4: walls[0].moderation.max_per_author.per: no time at all; write for example "1m""##,
+                r##":5: walls[0].moderation.blocklists[0]: there is no block list "en"; write the path of a file with one word a line, or put it at FOLDER/config/blocklists/en.txt"##,
+                r##":6: walls[0].moderation.languages[0]: "english please" is not a language; write its code, such as "en" or "pt-BR""##,
+                r##":7: walls[0].moderation.delay: 2h is too long; write at most "1h""##,
+            ],
+        ),
+        (
+            r##"[[walls]]
+id = "a"
+[walls.display]
+theme = "midnigth"
+colour = 1"##,
+            &[
+                r##":4: walls[0].display.theme: "midnigth" is not a theme; write "midnight", "daylight", "press", "meadow" or "signal""##,
+                r##":5: walls[0].display.colour: there is no such key; known here: theme"##,
+            ],
+        ),
+        (
+            r##"[[walls]]
+id = "a"
+
+[[walls.feeds]]
+kind = "mastodno"
+
+[[walls.feeds]]
+kind = "bluesky"
+server = 5
+
+[[walls.feeds]]
+server = "x"
+
+[[walls.feeds]]
+kind = 5"##,
+            &[
+                r##":5: walls[0].feeds[0].kind: there is no feed of kind "mastodno"; did you mean "mastodon"? There are mastodon, replay and demo"##,
+                r##":8: walls[0].feeds[1].kind: this version has no feed of kind "bluesky" yet; it has mastodon, replay and demo"##,
+                r##":11: walls[0].feeds[2].kind: is missing; write the kind of feed: mastodon, replay or demo"##,
+                r##":15: walls[0].feeds[3].kind: is not a text; write the kind of feed: mastodon, replay or demo"##,
+            ],
+        ),
+        (
+            r##"[[walls]]
+id = "a"
+feeds = "mastodon""##,
+            &[
+                r##":3: walls[0].feeds: "mastodon" cannot stand here; write a list, such as ["one", "two"]"##,
+            ],
+        ),
+        (
+            r##"[[walls]]
+id = "a"
+feeds = ["mastodon"]"##,
+            &[r##":3: walls[0].feeds[0]: "mastodon" cannot stand here; write a table of keys"##],
+        ),
+        (
+            r##"[[walls]]
+id = "a"
+
+[[walls.feeds]]
+kind = "demo"
+
+  [[walls.feeds]]
+  kind = "demo"
+
+[[walls.feeds]]
+kind = "demo""##,
+            &[
+                r##":7: walls[0].feeds[1]: is the same as feeds[0]; leave one out"##,
+                r##":10: walls[0].feeds[2]: is the same as feeds[0]; leave one out"##,
+            ],
+        ),
+        (
+            r##"[[walls]]
+id = "a"
+
+[[walls.sessions]]
+title = "Opening"
+from = 2019-11-06T09:30:00Z
+to = 2019-11-06T09:30:00Z
+
+[[walls.sessions]]
+tilte = "Opening"
+from = 2019-11-06T09:30:00Z"##,
+            &[
+                r##":7: walls[0].sessions[0].to: is not after `from`; write a later time, or exchange the two"##,
+                r##":9: walls[0].sessions[1].to: is missing; write a time such as 2019-11-06T09:30:00Z"##,
+                r##":10: walls[0].sessions[1].tilte: there is no such key; did you mean `title`? Known here: title, from, to"##,
+            ],
+        ),
+    ];
+    for (toml, expected) in cases {
+        let expected: Vec<String> = expected
+            .iter()
+            .map(|line| format!("buzzwall.toml{line}"))
+            .collect();
+        assert_eq!(said(toml.as_bytes()), expected, "{toml}");
+    }
+}
+
+#[test]
+fn a_long_tag_is_found_on_its_own_line() {
+    let toml = format!(
+        "[[walls]]\nid = \"a\"\nhashtags = [\n  \"ok\",\n  \"{}\",\n]\n",
+        "x".repeat(200)
+    );
+    assert_eq!(
+        said(toml.as_bytes()),
+        ["buzzwall.toml:5: walls[0].hashtags[1]: a hashtag of 200 characters is longer than 150"]
+    );
+}
+
+#[test]
+fn a_file_in_another_encoding_is_refused() {
+    assert_eq!(
+        said(b"# one\n# caf\xe9\n"),
+        ["buzzwall.toml:2: is not UTF-8 text; save the file as UTF-8"]
+    );
+}
+
+#[test]
+fn an_empty_file_is_all_defaults_and_its_data_lies_beside_it() {
+    let config = read("");
+    assert_eq!(config, Config::new(Path::new("/etc/wall")));
+    assert_eq!(config.server.data, Path::new("/etc/wall/data"));
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.walls, []);
+    assert_eq!(
+        read("[server]\ndata = \"/var/wall\"").server.data,
+        Path::new("/var/wall")
+    );
+}
+
+#[test]
+fn a_wall_is_read_with_its_clocks_and_its_title() {
+    let config = read(
+        r##"
+        [[walls]]
+        id = "a"
+        hashtags = ["#IchBinHanna", "other"]
+        none = ["spam"]
+        timezone = "Europe/London"
+        from = 2019-07-06
+        to = 2019-07-07T00:00:00Z
+
+        [[walls.feeds]]
+        kind = "demo"
+
+        [walls.moderation]
+        mode = "delayed"
+
+        [[walls.sessions]]
+        title = "Opening"
+        from = 2019-07-06T09:30:00
+        to = "2019-07-06T09:00:00Z"
+        "##,
+    );
+    let wall = &config.walls[0];
+    assert_eq!(wall.title, "#IchBinHanna");
+    assert_eq!(wall.hashtags, ["IchBinHanna", "other"]);
+    assert_eq!(wall.query.any[0].as_str(), "ichbinhanna");
+    assert_eq!(wall.query.none[0].as_str(), "spam");
+    assert_eq!(wall.from.unwrap().to_string(), "2019-07-05T23:00:00Z");
+    assert_eq!(wall.to.unwrap().to_string(), "2019-07-07T00:00:00Z");
+    assert_eq!(wall.moderation.mode, Mode::Delayed);
+    assert_eq!(wall.sessions[0].from.to_string(), "2019-07-06T08:30:00Z");
+    assert!(matches!(wall.feeds[..], [FeedSettings::Demo(_)]));
+}
+
+#[test]
+fn paths_of_feeds_start_from_the_files_folder() {
+    let mut problems = Problems::default();
+    let toml = "a = [{ file = \"x.csv\", token = { file = \"/run/t\" }, server = \"file\" }]";
+    let mut document = Document::parse("buzzwall.toml", toml, &mut problems);
+    let list = KeyPath::top().key("a");
+    document.rewrite(&list, &PATH_KEYS, &|path| {
+        Path::new("/etc/wall")
+            .join(path)
+            .to_string_lossy()
+            .into_owned()
+    });
+    let text = |path: KeyPath| match document.get(&path) {
+        Some(DeValue::String(text)) => text.to_string(),
+        other => panic!("{other:?}"),
+    };
+    let feed = list.index(0);
+    assert_eq!(text(feed.key("file")), "/etc/wall/x.csv");
+    assert_eq!(text(feed.key("token").key("file")), "/run/t");
+    assert_eq!(text(feed.key("server")), "file");
+}
+
+#[test]
+fn the_command_line_wins_and_makes_a_wall() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = Arguments {
+        listen: Some("0.0.0.0:80".parse().unwrap()),
+        data: Some("elsewhere".into()),
+        hashtags: vec!["#Größe_2024".to_owned(), "b".to_owned()],
+        feeds: vec!["demo".to_owned()],
+        ..Arguments::default()
+    };
+    let config = Config::load(&arguments, folder.path()).unwrap();
+    assert_eq!(config.server.listen.to_string(), "0.0.0.0:80");
+    assert_eq!(config.server.data, folder.path().join("elsewhere"));
+    let wall = &config.walls[0];
+    assert_eq!(
+        (wall.id.as_str(), wall.title.as_str()),
+        ("grosse-2024", "#Größe_2024")
+    );
+    assert_eq!(wall.query.any.len(), 2);
+    assert_eq!(wall.feeds.len(), 1);
+    let defaults = Config::load(&Arguments::default(), folder.path()).unwrap();
+    assert_eq!(defaults, Config::new(folder.path()));
+}
+
+#[test]
+fn the_default_file_is_read_where_it_is_and_a_named_one_has_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join(DEFAULT_FILE),
+        "[[walls]]\nid = \"rust\"\n",
+    )
+    .unwrap();
+    let config = Config::load(&Arguments::default(), folder.path()).unwrap();
+    assert_eq!(config.walls[0].title, "rust");
+    assert_eq!(config.folder, folder.path());
+    let named = Arguments {
+        config: Some("other/no.toml".into()),
+        ..Arguments::default()
+    };
+    let error = Config::load(&named, folder.path()).unwrap_err().to_string();
+    assert!(
+        error.starts_with("other/no.toml: cannot be read: "),
+        "{error}"
+    );
+    std::fs::create_dir(folder.path().join("other")).unwrap();
+    std::fs::write(
+        folder.path().join("other/no.toml"),
+        "[server]\ndata = \"d\"\n",
+    )
+    .unwrap();
+    let config = Config::load(&named, folder.path()).unwrap();
+    assert_eq!(config.server.data, folder.path().join("other/d"));
+}
+
+#[test]
+fn mistakes_of_the_command_line_stand_before_those_of_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join(DEFAULT_FILE),
+        "[[walls]]\nid = \"rust\"\nx = 1\n",
+    )
+    .unwrap();
+    let arguments = Arguments {
+        hashtags: vec!["Rust".to_owned(), "#".to_owned()],
+        feeds: vec!["demo".to_owned(), "demo".to_owned(), "bluesky=x".to_owned()],
+        ..Arguments::default()
+    };
+    let error = Config::load(&arguments, folder.path())
+        .unwrap_err()
+        .to_string();
+    let lines: Vec<&str> = error.lines().collect();
+    assert_eq!(
+        lines[..4],
+        [
+            "--hashtag #: a hashtag needs at least one letter or digit after its #",
+            "--feed demo: is there twice; leave one out",
+            "--feed bluesky=x: this version has no feed of kind \"bluesky\" yet; it has mastodon, replay and demo; write KIND=TARGET",
+            "--hashtag: the file has a wall \"rust\" already; leave the argument out, or use another file",
+        ]
+    );
+    assert!(lines[4].starts_with("buzzwall.toml:3: walls[0].x: there is no such key"));
+}
+
+/// The annotated file that is shipped.
+const SHIPPED: &str = include_str!("../../config/buzzwall.toml");
+
+/// The shipped file with everything switched on that is switched off in it: a `#` with no space behind it.
+fn switched_on() -> String {
+    let line = |line: &str| match line.strip_prefix('#') {
+        Some(setting) if setting.starts_with(|c: char| c == '[' || c.is_ascii_lowercase()) => {
+            format!("{setting}\n")
+        }
+        _ => format!("{line}\n"),
+    };
+    SHIPPED.lines().map(line).collect()
+}
+
+#[test]
+fn the_shipped_file_says_the_defaults() {
+    assert_eq!(read(SHIPPED), Config::new(Path::new("/etc/wall")));
+}
+
+#[test]
+fn the_shipped_examples_are_right() {
+    // A kind of feed that has no settings yet takes no keys.
+    let wrong: Vec<String> = said(switched_on().as_bytes())
+        .into_iter()
+        .filter(|line| !line.ends_with("and no other here; leave it out"))
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn every_key_stands_in_the_shipped_file() {
+    let example = switched_on();
+    let known = |key: &str| {
+        let written = format!("{key} = ");
+        let whole = |at: usize| !example[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        example.match_indices(&written).any(|(at, _)| whole(at))
+            || example.contains(&format!("[{key}]"))
+            || example.contains(&format!(".{key}]"))
+    };
+    let sections = [
+        "",
+        "[server]",
+        "[server.tls]",
+        "[journal]",
+        "[[walls]]",
+        "[walls.moderation]",
+        "[walls.moderation.max_per_author]",
+        "[walls.moderation.new_accounts]",
+        "[walls.display]",
+        "[[walls.sessions]]",
+    ];
+    let feeds = feed::KINDS.map(|kind| format!("[[walls]]\n[[walls.feeds]]\nkind = {kind:?}"));
+    let mut seen = 0;
+    for section in sections
+        .iter()
+        .copied()
+        .chain(feeds.iter().map(String::as_str))
+    {
+        let above = if section.starts_with("[walls.") || section.starts_with("[[walls.") {
+            "[[walls]]\n"
+        } else {
+            ""
+        };
+        // What is known is what an unknown key is told.
+        let lines = said(format!("{above}{section}\nzzzzzzzz = 1\n").as_bytes());
+        let Some((_, list)) = lines
+            .iter()
+            .find_map(|line| line.split_once("; known here: "))
+        else {
+            assert!(section.contains("kind"), "{section}: {lines:?}");
+            continue;
+        };
+        for key in list.split(", ") {
+            assert!(known(key), "{section} {key} is not in config/buzzwall.toml");
+            seen += 1;
+        }
+    }
+    assert!(seen > 40, "only {seen} keys were asked for");
+}
