@@ -108,7 +108,11 @@ pub enum StageChange {
     /// No new posts.
     Pause,
     /// Go on, from a snapshot.
-    Resume,
+    Resume {
+        /// Of so many posts at most; `None` for as many as a snapshot has.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        newest: Option<u32>,
+    },
     /// Title card only.
     Blank,
     /// The wall again.

@@ -21,6 +21,8 @@ pub struct Effects {
     pub posts: Vec<PostEffect>,
     /// So much changed at once that everybody starts from a snapshot.
     pub reset: bool,
+    /// How many posts that snapshot has at most.
+    pub newest: Option<u32>,
     /// What the screens do.
     pub stage: bool,
     /// Something that stands in the audit.
@@ -223,7 +225,10 @@ impl WallState {
             Event::Stage { by, change } => {
                 self.stage.apply(seq, change);
                 effects.stage = true;
-                effects.reset = matches!(change, StageChange::Resume);
+                if let StageChange::Resume { newest } = change {
+                    effects.reset = true;
+                    effects.newest = *newest;
+                }
                 let words = serde_json::to_string(change).unwrap_or_default();
                 self.decide(record, by.clone(), Deed::Stage(words), &mut effects);
             }

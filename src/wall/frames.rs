@@ -146,7 +146,7 @@ pub fn frames(
         frames.push(Frame {
             seq,
             mark: Mark::Snapshot,
-            text: snapshot(state, audience).into(),
+            text: snapshot(state, audience, effects.newest).into(),
         });
     } else {
         for effect in &effects.posts {
@@ -222,11 +222,14 @@ pub fn wall_json(state: &WallState, id: &str) -> serde_json::Value {
 }
 
 /// The whole picture, for whoever connects.
-pub fn snapshot(state: &WallState, audience: Audience) -> String {
-    let nums = match audience {
+pub fn snapshot(state: &WallState, audience: Audience, newest: Option<u32>) -> String {
+    let mut nums = match audience {
         Audience::Public => state.public_posts(),
         Audience::Staff => state.staff_posts(),
     };
+    if let Some(newest) = newest {
+        nums.truncate(newest as usize);
+    }
     let mut text = format!(
         r#"{{"epoch":{},"seq":{},"type":"snapshot","wall":{},"posts":["#,
         encode(&state.epoch),

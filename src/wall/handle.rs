@@ -15,7 +15,7 @@ use super::frames::{Audience, encode, snapshot};
 use super::screens::Screens;
 use super::state::WallState;
 use crate::clock::SharedClock;
-use crate::feed::supervisor::{Health, NotStored, Sink};
+use crate::feed::supervisor::{FeedState, Health, NotStored, Sink};
 use crate::feed::{FeedName, Item, Page};
 use crate::hub::{Hub, Subscription};
 use crate::intake::{Prepared, prepare};
@@ -68,7 +68,7 @@ impl Wall {
         // The wall's task changes state and ring under the write lock, so both stand still here.
         let state = self.read();
         let (position, seq, text) = hub.snapshot(|| {
-            let mut text = snapshot(&state, audience);
+            let mut text = snapshot(&state, audience, None);
             if audience == Audience::Staff {
                 text.truncate(text.len() - 1);
                 text.push_str(&self.staff_extras(&state));
@@ -133,6 +133,14 @@ impl Wall {
                     "refused": refused,
                 })
             })
+            .collect()
+    }
+
+    /// What each configured feed is doing.
+    pub fn feed_states(&self) -> Vec<(FeedName, FeedState)> {
+        self.health
+            .iter()
+            .map(|entry| (entry.key().clone(), entry.value().state))
             .collect()
     }
 

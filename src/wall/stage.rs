@@ -37,7 +37,7 @@ impl Stage {
                 }
                 self.paused = true;
             }
-            StageChange::Resume => {
+            StageChange::Resume { .. } => {
                 self.paused = false;
                 self.paused_at = None;
             }
