@@ -32,7 +32,7 @@ fn archives() -> Vec<PathBuf> {
         return Vec::new();
     };
     let mut files: Vec<PathBuf> = entries
-        .map(|entry| entry.unwrap().path())
+        .map(|entry| entry.expect("the folder can be listed").path())
         .filter(|path| path.extension().is_some_and(|it| it == "csv"))
         .collect();
     files.sort();
@@ -41,9 +41,9 @@ fn archives() -> Vec<PathBuf> {
 
 fn counted_directly(path: &Path) -> Counted {
     let mut counted = Counted::default();
-    let mut reader = csv::Reader::from_path(path).unwrap();
+    let mut reader = csv::Reader::from_path(path).expect("the file is there");
     for row in reader.deserialize::<BTreeMap<String, String>>() {
-        let row = row.unwrap();
+        let row = row.expect("the file is CSV");
         counted.records += 1;
         if !row["id"].bytes().all(|byte| byte.is_ascii_digit()) {
             counted.damaged += 1;
@@ -51,7 +51,10 @@ fn counted_directly(path: &Path) -> Counted {
         }
         counted.reposts += usize::from(row["text"].starts_with("RT @"));
         counted.authors.insert(row["user"].to_lowercase());
-        let minute = row["datetime"].get(..16).unwrap().replace(' ', "T");
+        let minute = row["datetime"]
+            .get(..16)
+            .expect("times have minutes")
+            .replace(' ', "T");
         *counted.minutes.entry(minute).or_default() += 1;
     }
     counted
@@ -67,12 +70,15 @@ async fn counted_by_replay(path: &Path) -> Counted {
         rng: StdRng::seed_from_u64(1),
         http: reqwest::Client::new(),
     };
-    let settings = FeedSettings::from_argument(&argument).unwrap();
-    let mut feed = settings.build(context).unwrap();
+    let settings = FeedSettings::from_argument(&argument).expect("the argument is right");
+    let mut feed = settings.build(context).expect("the settings are right");
     let mut counted = Counted::default();
     let mut cursor = None;
     loop {
-        let page = feed.fetch(cursor.as_ref()).await.unwrap();
+        let page = feed
+            .fetch(cursor.as_ref())
+            .await
+            .expect("the file can be read");
         for item in page.items {
             counted.records += 1;
             match item {
@@ -83,7 +89,7 @@ async fn counted_by_replay(path: &Path) -> Counted {
                             .id
                             .as_str()
                             .strip_prefix("archive:")
-                            .unwrap()
+                            .expect("ids begin with their source")
                             .to_owned(),
                     );
                     let minute = post.created_at.strftime("%Y-%m-%dT%H:%M").to_string();

@@ -337,7 +337,7 @@ impl<R: BufRead> Counted<R> {
 
     fn consume(&mut self, bytes: usize) -> io::Result<()> {
         let taken = self.fill()?.get(..bytes).unwrap_or_default();
-        let lines = taken.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let lines = taken.split(|byte| *byte == b'\n').count() as u64 - 1;
         self.input.consume(bytes);
         self.at.offset += bytes as u64;
         self.at.line += lines;

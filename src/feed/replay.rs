@@ -36,7 +36,7 @@ pub struct Settings {
     pub speed: Option<f64>,
     /// CSV columns that have other than the usual names.
     #[serde(default)]
-    pub columns: Columns,
+    pub columns: Box<Columns>,
     /// IANA zone of CSV times without an offset; UTC where absent.
     #[serde(default)]
     pub zone: Option<String>,
@@ -51,7 +51,7 @@ impl Settings {
         let settings = Self {
             file: PathBuf::from(target),
             speed: None,
-            columns: Columns::default(),
+            columns: Box::default(),
             zone: None,
             source: None,
         };
@@ -80,7 +80,7 @@ impl Settings {
 
     fn layout(&self) -> Result<Layout, String> {
         Layout::new(
-            self.columns.clone(),
+            self.columns.as_ref().clone(),
             self.zone.as_deref(),
             self.source.as_deref(),
         )
@@ -276,11 +276,10 @@ fn hash_head(file: &mut File, size: u64) -> io::Result<String> {
     file.take(size.min(KNOWN_BY)).read_to_end(&mut head)?;
     file.rewind()?;
     let hash = Sha256::digest(&head);
-    Ok(hash
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    let first = hash
+        .first_chunk()
+        .map_or(0, |bytes| u64::from_be_bytes(*bytes));
+    Ok(format!("{first:016x}"))
 }
 
 /// The open file.

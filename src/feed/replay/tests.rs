@@ -1,4 +1,5 @@
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::sync::Arc;
 
 use rand::SeedableRng;
@@ -32,11 +33,13 @@ fn archive(text: &str) -> NamedTempFile {
 fn rows(rows: &[(&str, u32)]) -> String {
     let mut text = "id,datetime,user,text\n".to_owned();
     for (id, second) in rows {
-        text.push_str(&format!(
-            "{id},2019-11-06 09:{:02}:{:02},ada,\"hello\nthere\"\n",
+        writeln!(
+            text,
+            "{id},2019-11-06 09:{:02}:{:02},ada,\"hello\nthere\"",
             second / 60,
             second % 60
-        ));
+        )
+        .unwrap();
     }
     text
 }
