@@ -1,11 +1,16 @@
 //! buzzwall: a live social media wall for events.
 
+pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod control;
+pub mod data;
 pub mod duration;
 pub mod feed;
 pub mod http;
 pub mod hub;
+pub mod import;
 pub mod intake;
 pub mod invalid;
 pub mod journal;

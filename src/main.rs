@@ -1,3 +1,7 @@
 //! The binary: parses arguments and runs a command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    buzzwall::cli::main()
+}

@@ -124,8 +124,12 @@ impl WallState {
             }
             Event::Deleted { posts } => {
                 for post in posts {
-                    self.change(*post, seq, &mut effects, |record| record.deleted = true)
-                        .map_err(misfit)?;
+                    self.change(*post, seq, &mut effects, |record| {
+                        record.deleted = true;
+                        record.content = None;
+                        record.content_seqs.clear();
+                    })
+                    .map_err(misfit)?;
                 }
             }
             Event::Refused { feed, reason, key } => {

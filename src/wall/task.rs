@@ -98,8 +98,8 @@ pub struct Opening {
     pub id: String,
     /// Its journal.
     pub journal: Arc<dyn Journal>,
-    /// The file's settings by section.
-    pub settings: Map<String, Value>,
+    /// The file's settings by section; `None` leaves them as they were.
+    pub settings: Option<Map<String, Value>>,
     /// Words of the block lists that the settings name.
     pub listed_words: Vec<String>,
     /// How long text and names are kept after the event.
@@ -168,12 +168,12 @@ pub async fn open(opening: Opening) -> Result<(Arc<Wall>, WallTask), WallError> 
 
 impl WallTask {
     /// Notes the start and, where they changed, the file's settings.
-    async fn begin(&mut self, settings: Map<String, Value>) -> Result<(), WallError> {
+    async fn begin(&mut self, settings: Option<Map<String, Value>>) -> Result<(), WallError> {
         let mut events = vec![Event::Started];
         let mut next = None;
         {
             let state = self.wall.read();
-            if *state.settings.file() != settings {
+            if let Some(settings) = settings.filter(|settings| state.settings.file() != settings) {
                 let changed = state
                     .settings
                     .changed(Origin::File, &settings)
@@ -298,17 +298,7 @@ impl WallTask {
     ) -> Result<Result<Seq, JournalError>, WallError> {
         let (tip, blank) = {
             let state = self.wall.read();
-            let blank = events
-                .iter()
-                .filter_map(|(event, _)| match event {
-                    Event::Blanked { posts, .. } => Some(posts),
-                    _ => None,
-                })
-                .flatten()
-                .filter_map(|num| state.post(*num))
-                .flat_map(|post| post.content_seqs.iter().copied())
-                .collect();
-            (state.tip, blank)
+            (state.tip, blanked(&state, &events))
         };
         if events.is_empty() {
             return Ok(Ok(tip));
@@ -357,7 +347,7 @@ impl WallTask {
         for (event, content) in events {
             seq = seq.next();
             let gone = match &event {
-                Event::Blanked { posts, .. } => ids(&state, posts),
+                Event::Blanked { posts, .. } | Event::Deleted { posts } => ids(&state, posts),
                 _ => Vec::new(),
             };
             let record = Record {
@@ -930,6 +920,32 @@ fn is_urgent(event: &Event) -> bool {
             ..
         }
     )
+}
+
+/// Records whose content goes with these events: of posts that are blanked or gone at their source.
+fn blanked(state: &WallState, events: &[(Event, Option<Arc<Content>>)]) -> Vec<Seq> {
+    let mut fresh: HashMap<PostNum, Seq> = HashMap::new();
+    let mut blank = Vec::new();
+    for ((event, _), seq) in events.iter().zip(state.tip.0 + 1..) {
+        match event {
+            Event::Posted(posted) => {
+                fresh.insert(posted.post, Seq(seq));
+            }
+            Event::Blanked { posts, .. } | Event::Deleted { posts } => {
+                for num in posts {
+                    blank.extend(
+                        state
+                            .post(*num)
+                            .into_iter()
+                            .flat_map(|post| post.content_seqs.iter().copied()),
+                    );
+                    blank.extend(fresh.get(num));
+                }
+            }
+            _ => {}
+        }
+    }
+    blank
 }
 
 fn ids(state: &WallState, posts: &[PostNum]) -> Vec<(PostNum, Arc<str>)> {

@@ -1,0 +1,433 @@
+//! The composition root: the only place that spawns tasks and makes channels. Opens the walls, starts their feeds, opens
+//! the doors, and closes everything in order.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use axum::serve::ListenerExt as _;
+use dashmap::DashMap;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use serde_json::{Map, Value, json};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::SharedClock;
+use crate::config::{Config, DisplaySettings, JournalKind, WallConfig, blocklist};
+use crate::control;
+use crate::data::{Claim, DataError, DataFolder};
+use crate::feed::supervisor;
+use crate::feed::{FeedContext, FeedSettings, demo, http::http_client};
+use crate::http::{self, Inner, Service};
+use crate::journal::{JournalError, SqliteJournal};
+use crate::moderation::ModerationSettings;
+use crate::people::{Attempts, People, PeopleError};
+use crate::wall::Wall;
+use crate::wall::settings::Identity;
+use crate::wall::task::{self, Opening, WallError, WallTask};
+
+/// The wall that is shown where no other is known.
+pub const DEMO_WALL: &str = "demo";
+/// How long text and names are kept after the event.
+const RETENTION: Duration = Duration::from_hours(90 * 24);
+/// How long the doors may take to close.
+const CLOSING: Duration = Duration::from_secs(4);
+
+/// Why the service cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The data folder.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The people's store.
+    #[error("the store of people and sign-ins cannot be used: {0}")]
+    People(#[from] PeopleError),
+    /// A wall.
+    #[error("wall {wall}: {error}")]
+    Wall {
+        /// Which.
+        wall: String,
+        /// What is wrong.
+        error: WallError,
+    },
+    /// A list of blocked words.
+    #[error("wall {wall}: {message}")]
+    Blocklist {
+        /// Which wall names it.
+        wall: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// Something of the system.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// The service before its doors are open.
+pub struct App {
+    service: Service,
+    data: DataFolder,
+    tasks: Vec<(Arc<Wall>, WallTask, Vec<FeedSettings>)>,
+    clock: SharedClock,
+    seed: u64,
+    _claim: Claim,
+}
+
+impl App {
+    /// Claims the data folder, opens every wall and folds its journal.
+    pub async fn open(config: &Config, clock: SharedClock, seed: u64) -> Result<Self, AppError> {
+        let data = DataFolder::new(&config.server.data);
+        let claim = data.claim()?;
+        debug_assert_eq!(
+            config.journal.kind,
+            JournalKind::Sqlite,
+            "other kinds are refused by the configuration"
+        );
+        let people = Arc::new(People::open(data.path())?);
+        let known = data.known_walls()?;
+        let walls: DashMap<String, Arc<Wall>> = DashMap::new();
+        let mut tasks = Vec::new();
+        for wall in &config.walls {
+            let id = wall.id.as_str();
+            let opening = Opening {
+                settings: Some(file_settings(wall, false)),
+                ..opening(&data, id, config, &wall.moderation, &clock)?
+            };
+            tasks.push(open_wall(opening, wall.feeds.clone(), &walls).await?);
+        }
+        // Walls of earlier command lines and files stay readable; their feeds are off.
+        for id in known
+            .iter()
+            .filter(|id| !config.walls.iter().any(|wall| wall.id.as_str() == *id))
+        {
+            let opening = opening(&data, id, config, &ModerationSettings::default(), &clock)?;
+            tasks.push(open_wall(opening, Vec::new(), &walls).await?);
+        }
+        if tasks.is_empty() {
+            let (opening, feeds) = demo_wall(&clock)?;
+            tasks.push(open_wall(opening, feeds, &walls).await?);
+        }
+        let service = Service::new(Inner {
+            walls,
+            people,
+            attempts: Attempts::default(),
+            clients: DashMap::new(),
+            clock: clock.clone(),
+            public_url: config.server.public_url.clone(),
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            stop: CancellationToken::new(),
+            next_client: AtomicU64::new(0),
+        });
+        Ok(Self {
+            service,
+            data,
+            tasks,
+            clock,
+            seed,
+            _claim: claim,
+        })
+    }
+
+    /// What requests are answered from.
+    pub fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// Opens the doors and works until `shutdown` is cancelled: stops taking posts, stores what it has, closes sockets.
+    pub async fn run(
+        self,
+        listener: TcpListener,
+        shutdown: CancellationToken,
+    ) -> Result<(), AppError> {
+        let walls = TaskTracker::new();
+        let feeds = TaskTracker::new();
+        let doors = TaskTracker::new();
+        let stop_feeds = CancellationToken::new();
+        let stop_walls = CancellationToken::new();
+        let failed = CancellationToken::new();
+        let http = http_client();
+        let mut seeds = StdRng::seed_from_u64(self.seed);
+        for (wall, task, settings) in self.tasks {
+            let id = wall.id.clone();
+            let (stop, failed) = (stop_walls.clone(), failed.clone());
+            walls.spawn(async move {
+                // A task that ends early, by error or by panic, ends the service: a wall must not stand still unseen.
+                let guard = failed.drop_guard();
+                match task.run(stop).await {
+                    Ok(()) => drop(guard.disarm()),
+                    Err(error) => tracing::error!(wall = id, %error, "the wall cannot go on"),
+                }
+            });
+            for setting in settings {
+                spawn_feed(
+                    &feeds,
+                    &wall,
+                    &setting,
+                    &http,
+                    &self.clock,
+                    &mut seeds,
+                    &stop_feeds,
+                );
+            }
+        }
+        let socket = control::bind(&self.data.socket());
+        if let Some(socket) = socket {
+            let router = control::router(self.service.clone());
+            let stop = self.service.stop.clone();
+            doors.spawn(async move {
+                let served =
+                    axum::serve(socket, router).with_graceful_shutdown(stop.cancelled_owned());
+                if let Err(error) = served.await {
+                    tracing::error!(%error, "the control socket failed");
+                }
+            });
+        }
+        let router =
+            http::router(self.service.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "nodelay was not set");
+            }
+        });
+        let stop = self.service.stop.clone();
+        doors.spawn(async move {
+            if let Err(error) = axum::serve(listener, router)
+                .with_graceful_shutdown(stop.cancelled_owned())
+                .await
+            {
+                tracing::error!(%error, "the listener failed");
+            }
+        });
+        tokio::select! {
+            () = shutdown.cancelled() => tracing::info!("stopping"),
+            () = failed.cancelled() => tracing::error!("stopping after a failure"),
+        }
+        stop_feeds.cancel();
+        feeds.close();
+        stop_walls.cancel();
+        walls.close();
+        self.service.stop.cancel();
+        doors.close();
+        let all_closed = async {
+            feeds.wait().await;
+            walls.wait().await;
+            doors.wait().await;
+        };
+        if tokio::time::timeout(CLOSING, all_closed).await.is_err() {
+            tracing::warn!("some connections did not close in time");
+        }
+        control::unbind(&self.data.socket());
+        if failed.is_cancelled() {
+            return Err(AppError::Io(std::io::Error::other(
+                "a wall could not go on; the log says why",
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn opening(
+    data: &DataFolder,
+    id: &str,
+    config: &Config,
+    moderation: &ModerationSettings,
+    clock: &SharedClock,
+) -> Result<Opening, AppError> {
+    let journal = SqliteJournal::open(&data.journal(id)).map_err(|error| of_wall(id, error))?;
+    let mut listed_words = Vec::new();
+    for name in &moderation.blocklists {
+        let words = blocklist::read(name, &config.folder).map_err(|error| AppError::Blocklist {
+            wall: id.to_owned(),
+            message: error.to_string(),
+        })?;
+        listed_words.extend(words);
+    }
+    Ok(Opening {
+        id: id.to_owned(),
+        journal: Arc::new(journal),
+        settings: None,
+        listed_words,
+        retention: RETENTION,
+        clock: clock.clone(),
+    })
+}
+
+/// Opens one wall by itself, for commands that write while no service runs.
+pub async fn open_alone(
+    data: &DataFolder,
+    config: &Config,
+    id: &str,
+    clock: &SharedClock,
+) -> Result<(Arc<Wall>, WallTask), AppError> {
+    let configured = config.walls.iter().find(|wall| wall.id.as_str() == id);
+    let moderation = configured
+        .map(|wall| wall.moderation.clone())
+        .unwrap_or_default();
+    let opening = Opening {
+        settings: configured.map(|wall| file_settings(wall, false)),
+        ..opening(data, id, config, &moderation, clock)?
+    };
+    task::open(opening).await.map_err(|error| AppError::Wall {
+        wall: id.to_owned(),
+        error,
+    })
+}
+
+fn demo_wall(clock: &SharedClock) -> Result<(Opening, Vec<FeedSettings>), AppError> {
+    let journal = SqliteJournal::in_memory().map_err(|error| of_wall(DEMO_WALL, error))?;
+    let sessions = demo::sessions(clock.now())
+        .into_iter()
+        .map(|(title, from, to)| crate::config::Session {
+            title: title.to_owned(),
+            from,
+            to,
+        })
+        .collect();
+    let identity = Identity {
+        title: demo::TITLE.to_owned(),
+        hashtags: vec![demo::HASHTAG.to_owned()],
+        sessions,
+        invented: true,
+        sources: vec!["demo".to_owned()],
+        ..Identity::default()
+    };
+    let opening = Opening {
+        id: DEMO_WALL.to_owned(),
+        journal: Arc::new(journal),
+        settings: Some(sections(
+            &identity,
+            &ModerationSettings::default(),
+            &DisplaySettings::default(),
+        )),
+        listed_words: Vec::new(),
+        retention: RETENTION,
+        clock: clock.clone(),
+    };
+    Ok((opening, vec![FeedSettings::Demo(demo::Settings::default())]))
+}
+
+async fn open_wall(
+    opening: Opening,
+    feeds: Vec<FeedSettings>,
+    walls: &DashMap<String, Arc<Wall>>,
+) -> Result<(Arc<Wall>, WallTask, Vec<FeedSettings>), AppError> {
+    let id = opening.id.clone();
+    let (wall, task) = task::open(opening).await.map_err(|error| AppError::Wall {
+        wall: id.clone(),
+        error,
+    })?;
+    walls.insert(id, wall.clone());
+    Ok((wall, task, feeds))
+}
+
+fn of_wall(id: &str, error: JournalError) -> AppError {
+    AppError::Wall {
+        wall: id.to_owned(),
+        error: error.into(),
+    }
+}
+
+/// What the file says of a wall, by section.
+pub fn file_settings(wall: &WallConfig, invented: bool) -> Map<String, Value> {
+    let tags = |tags: &[crate::text::Tag]| tags.iter().map(|tag| tag.as_str().to_owned()).collect();
+    let kinds: std::collections::BTreeSet<String> = wall
+        .feeds
+        .iter()
+        .filter_map(|feed| feed.name().0.split(' ').next().map(str::to_owned))
+        .collect();
+    let identity = Identity {
+        title: wall.title.clone(),
+        hashtags: wall.hashtags.clone(),
+        all: tags(&wall.query.all),
+        none: tags(&wall.query.none),
+        timezone: wall.timezone.iana_name().unwrap_or("UTC").to_owned(),
+        from: wall.from,
+        to: wall.to,
+        sessions: wall.sessions.clone(),
+        invented,
+        sources: kinds.into_iter().collect(),
+    };
+    sections(&identity, &wall.moderation, &wall.display)
+}
+
+fn sections(
+    identity: &Identity,
+    moderation: &ModerationSettings,
+    display: &DisplaySettings,
+) -> Map<String, Value> {
+    let Value::Object(sections) =
+        json!({ "wall": identity, "moderation": moderation, "display": display })
+    else {
+        unreachable!("an object literal is an object");
+    };
+    sections
+}
+
+fn spawn_feed(
+    feeds: &TaskTracker,
+    wall: &Arc<Wall>,
+    settings: &FeedSettings,
+    http: &reqwest::Client,
+    clock: &SharedClock,
+    seeds: &mut StdRng,
+    stop: &CancellationToken,
+) {
+    let name = settings.name();
+    let (query, from, cursor) = {
+        let state = wall.read();
+        let cursor = state.feeds.get(&name).and_then(|feed| feed.cursor.clone());
+        (
+            state.settings.query.clone(),
+            state.settings.identity.from,
+            cursor,
+        )
+    };
+    let context = FeedContext {
+        query,
+        from,
+        clock: clock.clone(),
+        rng: StdRng::from_rng(seeds),
+        http: http.clone(),
+    };
+    let feed: Box<dyn crate::feed::Feed> = match settings.build(context) {
+        Ok(feed) => feed,
+        Err(error) => {
+            tracing::error!(wall = %wall.id, feed = %name, %error, "the feed cannot be read");
+            let health = supervisor::Health {
+                state: supervisor::FeedState::Stopped,
+                last_error: Some(error.to_string()),
+                ..supervisor::Health::default()
+            };
+            supervisor::Sink::health(wall.as_ref(), &name, health);
+            return;
+        }
+    };
+    let rng = StdRng::from_rng(seeds);
+    feeds.spawn(supervisor::run(
+        name,
+        feed,
+        cursor,
+        wall.clone(),
+        clock.clone(),
+        rng,
+        stop.clone(),
+    ));
+}
+
+/// Figures of all walls by id, for those who start the service and tell where things are.
+pub fn titles(service: &Service) -> BTreeMap<String, String> {
+    service
+        .walls
+        .iter()
+        .map(|entry| {
+            (
+                entry.key().clone(),
+                entry.value().read().settings.identity.title.clone(),
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,145 @@
+//! `buzzwall check`.
+
+use std::time::Duration;
+
+use clap::Args;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+
+use super::{Common, Failure, print};
+use crate::clock::SharedClock;
+use crate::config::Arguments;
+use crate::feed::http::http_client;
+use crate::feed::{FeedContext, FeedError, Item, Page};
+
+/// Longest time that one feed is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// A hashtag to try, as for serve.
+    #[arg(long, value_name = "TAG")]
+    hashtag: Vec<String>,
+    /// A feed to try, as for serve.
+    #[arg(long, value_name = "KIND=TARGET")]
+    feed: Vec<String>,
+}
+
+impl Check {
+    pub(super) async fn run(self, clock: SharedClock) -> Result<(), Failure> {
+        let arguments = Arguments {
+            hashtags: self.hashtag,
+            feeds: self.feed,
+            ..Arguments::default()
+        };
+        let config = self.common.load(arguments)?;
+        print("the configuration is sound\n")?;
+        let http = http_client();
+        let mut failed = 0;
+        let mut tried = 0;
+        for wall in &config.walls {
+            for settings in &wall.feeds {
+                tried += 1;
+                if tried == 1 {
+                    print(&format!(
+                        "\n{:<16}{:<44}{:<12}{:<13}{:>6}{:>12}\n",
+                        "wall", "feed", "reachable", "authorised", "posts", "limit left"
+                    ))?;
+                }
+                let context = FeedContext {
+                    query: wall.query.clone(),
+                    from: wall.from,
+                    clock: clock.clone(),
+                    rng: StdRng::seed_from_u64(0),
+                    http: http.clone(),
+                };
+                let answer = match settings.build(context) {
+                    Ok(mut feed) => tokio::time::timeout(PATIENCE, feed.fetch(None))
+                        .await
+                        .unwrap_or_else(|_| {
+                            Err(FeedError::Transient {
+                                message: format!("no answer within {} s", PATIENCE.as_secs()),
+                                retry_after: None,
+                            })
+                        }),
+                    Err(error) => Err(error),
+                };
+                let row = row(&answer);
+                print(&format!(
+                    "{:<16}{:<44}{:<12}{:<13}{:>6}{:>12}\n",
+                    wall.id,
+                    settings.name(),
+                    row.reachable,
+                    row.authorised,
+                    row.posts,
+                    row.limit
+                ))?;
+                if let Err(error) = answer {
+                    failed += 1;
+                    print(&format!("{:<16}{error}\n", ""))?;
+                }
+            }
+        }
+        if tried == 0 {
+            print("there is no feed to try\n")?;
+        }
+        if failed > 0 {
+            return Err(Failure::Job(format!(
+                "{failed} of {tried} feeds cannot be read"
+            )));
+        }
+        Ok(())
+    }
+}
+
+struct Row {
+    reachable: &'static str,
+    authorised: &'static str,
+    posts: String,
+    limit: String,
+}
+
+fn row(answer: &Result<Page, FeedError>) -> Row {
+    let none = || "-".to_owned();
+    match answer {
+        Ok(page) => Row {
+            reachable: "yes",
+            authorised: "yes",
+            posts: page
+                .items
+                .iter()
+                .filter(|item| matches!(item, Item::Post(_)))
+                .count()
+                .to_string(),
+            limit: page
+                .rate
+                .map_or_else(none, |rate| rate.remaining.to_string()),
+        },
+        Err(FeedError::Unauthorised(_)) => Row {
+            reachable: "yes",
+            authorised: "no",
+            posts: none(),
+            limit: none(),
+        },
+        Err(FeedError::RateLimited { .. }) => Row {
+            reachable: "yes",
+            authorised: "?",
+            posts: none(),
+            limit: "0".to_owned(),
+        },
+        Err(FeedError::Gone(_)) => Row {
+            reachable: "gone",
+            authorised: "-",
+            posts: none(),
+            limit: none(),
+        },
+        Err(FeedError::Transient { .. } | FeedError::Misconfigured(_)) => Row {
+            reachable: "no",
+            authorised: "-",
+            posts: none(),
+            limit: none(),
+        },
+    }
+}

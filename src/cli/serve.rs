@@ -1,0 +1,152 @@
+//! `buzzwall serve`.
+
+use std::fmt::Write as _;
+use std::net::{IpAddr, SocketAddr};
+
+use clap::Args;
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::{Common, Failure, print};
+use crate::app::{self, App};
+use crate::clock::SharedClock;
+use crate::config::{Arguments, Config, parse_listen};
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Address and port to listen on [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDR", value_parser = parse_listen)]
+    listen: Option<SocketAddr>,
+    /// A hashtag: with --feed it makes a wall without a file.
+    #[arg(long, value_name = "TAG")]
+    hashtag: Vec<String>,
+    /// A source of posts, such as mastodon=https://mastodon.social, replay=FILE or demo.
+    #[arg(long, value_name = "KIND=TARGET")]
+    feed: Vec<String>,
+}
+
+impl Serve {
+    pub(super) async fn run(self, clock: SharedClock) -> Result<(), Failure> {
+        let arguments = Arguments {
+            listen: self.listen,
+            hashtags: self.hashtag,
+            feeds: self.feed,
+            ..Arguments::default()
+        };
+        let config = self.common.load(arguments)?;
+        // The port first: whoever runs a second one by mistake reads about it before anything is opened.
+        let listener = TcpListener::bind(config.server.listen).await.map_err(|error| {
+            Failure::Job(format!(
+                "cannot listen on {}: {error}; stop what uses it, or choose another one with --listen",
+                config.server.listen
+            ))
+        })?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| Failure::job(&error))?;
+        let mut seed = [0; 8];
+        getrandom::fill(&mut seed).map_err(|error| Failure::job(&error))?;
+        let seed = u64::from_ne_bytes(seed);
+        let app = App::open(&config, clock.clone(), seed)
+            .await
+            .map_err(|error| Failure::job(&error))?;
+        let shutdown = CancellationToken::new();
+        stop_on_signal(shutdown.clone())?;
+        print(&greeting(&app, &config, address, &clock)?)?;
+        app.run(listener, shutdown)
+            .await
+            .map_err(|error| Failure::job(&error))
+    }
+}
+
+/// Cancels the token at the first SIGTERM or SIGINT.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it watches for the end of the process and ends with it"
+)]
+fn stop_on_signal(shutdown: CancellationToken) -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed =
+        |error: std::io::Error| Failure::Job(format!("signals cannot be watched: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        shutdown.cancel();
+    });
+    Ok(())
+}
+
+/// The addresses at which the service answers, the one to give to others first.
+fn bases(config: &Config, address: SocketAddr) -> Vec<String> {
+    let mut bases = Vec::new();
+    if let Some(url) = &config.server.public_url {
+        bases.push(url.as_str().trim_end_matches('/').to_owned());
+    }
+    let port = address.port();
+    let http = |ip: IpAddr| format!("http://{}", SocketAddr::new(ip, port));
+    if address.ip().is_unspecified() {
+        let found = if_addrs::get_if_addrs().unwrap_or_default();
+        let lan = found
+            .iter()
+            .map(if_addrs::Interface::ip)
+            .filter(|ip| !ip.is_loopback() && ip.is_ipv4());
+        bases.extend(lan.map(http));
+        bases.push(http(IpAddr::from([127, 0, 0, 1])));
+    } else {
+        bases.push(http(address.ip()));
+    }
+    bases
+}
+
+fn greeting(
+    app: &App,
+    config: &Config,
+    address: SocketAddr,
+    clock: &SharedClock,
+) -> Result<String, Failure> {
+    let bases = bases(config, address);
+    let base = bases.first().cloned().unwrap_or_default();
+    let mut out = String::new();
+    // Writing into a string cannot fail.
+    let _ = writeln!(out, "buzzwall {} is running", env!("CARGO_PKG_VERSION"));
+    for (id, title) in app::titles(app.service()) {
+        let _ = writeln!(
+            out,
+            "\n  {title}\n  wall     {base}/w/{id}\n  console  {base}/console/{id}\n  report   {base}/report/{id}"
+        );
+        if id == app::DEMO_WALL && config.walls.is_empty() {
+            let _ = writeln!(
+                out,
+                "  Its posts are invented. A real one: buzzwall --hashtag TAG --feed mastodon=https://mastodon.social"
+            );
+        }
+    }
+    if bases.len() > 1 {
+        let _ = writeln!(out, "\n  Also at {}", bases[1..].join(", "));
+    }
+    let people = &app.service().people;
+    if !people.has_admin().map_err(|error| Failure::job(&error))? {
+        let token = people
+            .bootstrap_link(clock.now())
+            .map_err(|error| Failure::job(&error))?;
+        let link = format!("{base}/sign-in#{}", token.as_str());
+        let _ = writeln!(out, "\n  Sign in (once, within 15 minutes)\n  {link}");
+        let _ = writeln!(out, "  Later: buzzwall person add NAME --role admin");
+        if !address.ip().is_loopback()
+            && let Ok(code) = QrCode::new(&link)
+        {
+            let drawn = code.render::<Dense1x2>().quiet_zone(true).build();
+            let _ = writeln!(out, "\n{drawn}");
+        }
+    }
+    out.push('\n');
+    Ok(out)
+}
