@@ -6,6 +6,7 @@ pub mod duration;
 pub mod feed;
 pub mod invalid;
 pub mod moderation;
+pub mod people;
 pub mod post;
 pub mod secret;
 pub mod text;

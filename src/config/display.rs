@@ -6,6 +6,7 @@ use crate::words::words;
 
 words! {
     /// A set of colours and shapes; every one keeps text at a contrast of 7:1 or more.
+    #[derive(Default)]
     pub enum Theme is "a theme" {
         /// Deep blue, warm white, amber: for dark rooms.
         #[default]

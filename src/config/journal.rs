@@ -7,6 +7,7 @@ use crate::words::words;
 
 words! {
     /// What stores the journal.
+    #[derive(Default)]
     pub enum JournalKind is "a kind of journal" {
         /// One SQLite file per wall in the data folder.
         #[default]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::feed;
-use crate::moderation::settings::Mode;
+use crate::moderation::settings::{Mode, ModerationSettings};
 
 /// What is wrong with a file, a line each; its folder is called FOLDER.
 fn said(toml: &[u8]) -> Vec<String> {
@@ -33,221 +33,221 @@ fn read(toml: &str) -> Config {
 fn broken_files_say_where_and_what_instead() {
     let cases: &[(&str, &[&str])] = &[
         (
-            r##"[server]
-listen = 8080"##,
-            &[r##":2: server.listen: integer 8080 cannot stand here; write a text in quotes"##],
+            "[server]
+listen = 8080",
+            &[":2: server.listen: integer 8080 cannot stand here; write a text in quotes"],
         ),
         (
-            r##"[server]
-listen = "0.0.0.0""##,
+            r#"[server]
+listen = "0.0.0.0""#,
             &[
-                r##":2: server.listen: "0.0.0.0" is not an address with a port; write "127.0.0.1:8080" for this machine only or "0.0.0.0:8080" for the whole network"##,
+                r#":2: server.listen: "0.0.0.0" is not an address with a port; write "127.0.0.1:8080" for this machine only or "0.0.0.0:8080" for the whole network"#,
             ],
         ),
         (
-            r##"[server]
-listne = "0.0.0.0:80""##,
+            r#"[server]
+listne = "0.0.0.0:80""#,
             &[
-                r##":2: server.listne: there is no such key; did you mean `listen`? Known here: listen, public_url, data, trusted_proxies, tls"##,
+                ":2: server.listne: there is no such key; did you mean `listen`? Known here: listen, public_url, data, trusted_proxies, tls",
             ],
         ),
         (
-            r##"[server
-listen = 1"##,
-            &[r##":1: unclosed table, expected `]`"##],
+            "[server
+listen = 1",
+            &[":1: unclosed table, expected `]`"],
         ),
         (
-            r##"[server]
+            "[server]
 listen =
 
 [journal]
-kind = "##,
+kind = ",
             &[
-                r##":2: listen: string values must be quoted, expected literal string"##,
-                r##":5: kind: string values must be quoted, expected literal string"##,
+                ":2: listen: string values must be quoted, expected literal string",
+                ":5: kind: string values must be quoted, expected literal string",
             ],
         ),
         (
-            r##"[server]
-public_url = "wall.example.org""##,
+            r#"[server]
+public_url = "wall.example.org""#,
             &[
-                r##":2: server.public_url: "wall.example.org" is not an address; write it like "https://wall.example.org""##,
+                r#":2: server.public_url: "wall.example.org" is not an address; write it like "https://wall.example.org""#,
             ],
         ),
         (
-            r##"[server]
-public_url = "https://example.org/wall""##,
+            r#"[server]
+public_url = "https://example.org/wall""#,
             &[
-                r##":2: server.public_url: "https://example.org/wall" is not the address of a site; write http:// or https:// and the host, such as "https://wall.example.org", without a path"##,
+                r#":2: server.public_url: "https://example.org/wall" is not the address of a site; write http:// or https:// and the host, such as "https://wall.example.org", without a path"#,
             ],
         ),
         (
-            r##"[server]
-trusted_proxies = ["10.0.0.0/8", "proxy"]"##,
+            r#"[server]
+trusted_proxies = ["10.0.0.0/8", "proxy"]"#,
             &[
-                r##":2: server.trusted_proxies: "proxy" is not a network; write it like "10.0.0.0/8" or "127.0.0.1/32""##,
+                r#":2: server.trusted_proxies: "proxy" is not a network; write it like "10.0.0.0/8" or "127.0.0.1/32""#,
             ],
         ),
         (
-            r##"[server]
-trusted_proxies = "10.0.0.0/8""##,
+            r#"[server]
+trusted_proxies = "10.0.0.0/8""#,
             &[
-                r##":2: server.trusted_proxies: "10.0.0.0/8" cannot stand here; write a list, such as ["one", "two"]"##,
+                r#":2: server.trusted_proxies: "10.0.0.0/8" cannot stand here; write a list, such as ["one", "two"]"#,
             ],
         ),
         (
-            r##"[server]
-data = """##,
-            &[r##":2: server.data: is empty; write the path of a folder"##],
+            r#"[server]
+data = """#,
+            &[":2: server.data: is empty; write the path of a folder"],
         ),
         (
-            r##"[server]
-tls = { cert = "a.pem", key = "b.pem" }"##,
+            r#"[server]
+tls = { cert = "a.pem", key = "b.pem" }"#,
             &[
-                r##":2: server.tls: this version does not speak TLS itself; leave the key out and put a reverse proxy with TLS in front"##,
+                ":2: server.tls: this version does not speak TLS itself; leave the key out and put a reverse proxy with TLS in front",
             ],
         ),
         (
-            r##"[server.tls]
-cert = "a.pem""##,
-            &[r##":1: server.tls.key: is missing; write it"##],
+            r#"[server.tls]
+cert = "a.pem""#,
+            &[":1: server.tls.key: is missing; write it"],
         ),
         (
-            r##"[journal]
+            r#"[journal]
 kind = "jetstream"
 url = "nats://x"
-replicas = 3"##,
+replicas = 3"#,
             &[
-                r##":2: journal.kind: this version does not have "jetstream" yet; write "sqlite""##,
-                r##":3: journal.url: belongs to kind "jetstream", which this version does not have yet; leave it out"##,
-                r##":4: journal.replicas: belongs to kind "jetstream", which this version does not have yet; leave it out"##,
+                r#":2: journal.kind: this version does not have "jetstream" yet; write "sqlite""#,
+                r#":3: journal.url: belongs to kind "jetstream", which this version does not have yet; leave it out"#,
+                r#":4: journal.replicas: belongs to kind "jetstream", which this version does not have yet; leave it out"#,
             ],
         ),
         (
-            r##"[journal]
+            r#"[journal]
 kind = "sqlite"
 url = "nats://x"
-replicas = 3"##,
+replicas = 3"#,
             &[
-                r##":3: journal.url: belongs to kind "jetstream", which this version does not have yet; leave it out"##,
-                r##":4: journal.replicas: belongs to kind "jetstream", which this version does not have yet; leave it out"##,
+                r#":3: journal.url: belongs to kind "jetstream", which this version does not have yet; leave it out"#,
+                r#":4: journal.replicas: belongs to kind "jetstream", which this version does not have yet; leave it out"#,
             ],
         ),
         (
-            r##"[journal]
-kind = "postgres""##,
-            &[r##":2: journal.kind: "postgres" is not a kind of journal; write "sqlite""##],
+            r#"[journal]
+kind = "postgres""#,
+            &[r#":2: journal.kind: "postgres" is not a kind of journal; write "sqlite""#],
         ),
         (
-            r##"[wall]
-id = "a""##,
+            r#"[wall]
+id = "a""#,
             &[
-                r##":1: wall: there is no such key; did you mean `walls`? Known here: server, journal, walls"##,
+                ":1: wall: there is no such key; did you mean `walls`? Known here: server, journal, walls",
             ],
         ),
         (
-            r##"walls = 5"##,
-            &[r##":1: walls: integer 5 cannot stand here; write a list, such as ["one", "two"]"##],
+            "walls = 5",
+            &[r#":1: walls: integer 5 cannot stand here; write a list, such as ["one", "two"]"#],
         ),
         (
-            r##"walls = [5]"##,
-            &[r##":1: walls[0]: integer 5 cannot stand here; write a table of keys"##],
+            "walls = [5]",
+            &[":1: walls[0]: integer 5 cannot stand here; write a table of keys"],
         ),
         (
-            r##"[walls]
-id = "a""##,
-            &[r##":1: walls: is a list of tables; write double brackets: [[walls]]"##],
+            r#"[walls]
+id = "a""#,
+            &[":1: walls: is a list of tables; write double brackets: [[walls]]"],
         ),
         (
-            r##"# a wall
+            r#"# a wall
 [[walls]]
-hashtags = ["a"]"##,
-            &[r##":2: walls[0].id: is missing; write a short name such as "expert2019""##],
+hashtags = ["a"]"#,
+            &[r#":2: walls[0].id: is missing; write a short name such as "expert2019""#],
         ),
         (
-            r##"[[walls]]
+            r#"[[walls]]
 id = "Expert 2019"
-hashtag = ["a"]"##,
+hashtag = ["a"]"#,
             &[
-                r##":2: walls[0].id: "Expert 2019" is not an id; write 1 to 64 of a to z, 0 to 9 and -, such as "expert2019""##,
-                r##":3: walls[0].hashtag: there is no such key; did you mean `hashtags`? Known here: id, title, hashtags, all, none, timezone, from, to, feeds, moderation, display, sessions"##,
+                r#":2: walls[0].id: "Expert 2019" is not an id; write 1 to 64 of a to z, 0 to 9 and -, such as "expert2019""#,
+                ":3: walls[0].hashtag: there is no such key; did you mean `hashtags`? Known here: id, title, hashtags, all, none, timezone, from, to, feeds, moderation, display, sessions",
             ],
         ),
         (
-            r##"[[walls]]
+            r#"[[walls]]
 id = "a"
 
 [[walls]]
 id = "b"
 
 [[walls]]
-id = "a""##,
-            &[r##":8: walls[2].id: "a" is the id of walls[0] already; write another one"##],
+id = "a""#,
+            &[r#":8: walls[2].id: "a" is the id of walls[0] already; write another one"#],
         ),
         (
             r##"[[walls]]
 id = "a"
 hashtags = ["ok", "#", "two words"]"##,
             &[
-                r##":3: walls[0].hashtags[1]: a hashtag needs at least one letter or digit after its #"##,
-                r##":3: walls[0].hashtags[2]: ' ' cannot stand in a hashtag; letters, digits and _ can"##,
+                ":3: walls[0].hashtags[1]: a hashtag needs at least one letter or digit after its #",
+                ":3: walls[0].hashtags[2]: ' ' cannot stand in a hashtag; letters, digits and _ can",
             ],
         ),
         (
-            r##"[[walls]]
+            r#"[[walls]]
 id = "a"
-hashtags = "rust""##,
+hashtags = "rust""#,
             &[
-                r##":3: walls[0].hashtags: "rust" cannot stand here; write a list, such as ["one", "two"]"##,
+                r#":3: walls[0].hashtags: "rust" cannot stand here; write a list, such as ["one", "two"]"#,
             ],
         ),
         (
-            r##"[[walls]]
+            r#"[[walls]]
 id = "a"
-hashtags = [5]"##,
-            &[r##":3: walls[0].hashtags[0]: integer 5 cannot stand here; write a text in quotes"##],
+hashtags = [5]"#,
+            &[":3: walls[0].hashtags[0]: integer 5 cannot stand here; write a text in quotes"],
         ),
         (
-            r##"[[walls]]
+            r#"[[walls]]
 id = "a"
-title = " ""##,
-            &[r##":3: walls[0].title: is empty; write one, or leave the key out"##],
+title = " ""#,
+            &[":3: walls[0].title: is empty; write one, or leave the key out"],
         ),
         (
-            r##"[[walls]]
+            r#"[[walls]]
 id = "a"
-timezone = "Europe/Londn""##,
+timezone = "Europe/Londn""#,
             &[
-                r##":3: walls[0].timezone: "Europe/Londn" is not a time zone; did you mean "Europe/London"?"##,
+                r#":3: walls[0].timezone: "Europe/Londn" is not a time zone; did you mean "Europe/London"?"#,
             ],
         ),
         (
-            r##"[[walls]]
+            r#"[[walls]]
 id = "a"
-timezone = "here""##,
+timezone = "here""#,
             &[
-                r##":3: walls[0].timezone: "here" is not a time zone; write an IANA name such as "Europe/London" or "UTC""##,
+                r#":3: walls[0].timezone: "here" is not a time zone; write an IANA name such as "Europe/London" or "UTC""#,
             ],
         ),
         (
-            r##"[[walls]]
+            r#"[[walls]]
 id = "a"
 from = 2019-11-07T00:00:00Z
-to = 2019-11-06T00:00:00Z"##,
-            &[r##":4: walls[0].to: is not after `from`; write a later time, or exchange the two"##],
+to = 2019-11-06T00:00:00Z"#,
+            &[":4: walls[0].to: is not after `from`; write a later time, or exchange the two"],
         ),
         (
-            r##"[[walls]]
+            r#"[[walls]]
 id = "a"
 from = "tomorrow"
-to = 5"##,
+to = 5"#,
             &[
-                r##":3: walls[0].from: "tomorrow" is not a time; write it like 2019-11-06T09:00:00Z, or 2019-11-06T09:00:00 in the wall's time zone"##,
-                r##":4: walls[0].to: integer 5 cannot stand here; write a time such as 2019-11-06T09:00:00Z"##,
+                r#":3: walls[0].from: "tomorrow" is not a time; write it like 2019-11-06T09:00:00Z, or 2019-11-06T09:00:00 in the wall's time zone"#,
+                ":4: walls[0].to: integer 5 cannot stand here; write a time such as 2019-11-06T09:00:00Z",
             ],
         ),
         (
-            r##"[[walls]]
+            r#"[[walls]]
 id = "a"
 
 [walls.moderation]
@@ -255,56 +255,56 @@ mode = "opne"
 delay = 20
 block_words = ["a", 5]
 sensitve = "hold"
-reposts = "hide""##,
+reposts = "hide""#,
             &[
-                r##":5: walls[0].moderation.mode: "opne" is not a mode; write "open", "delayed" or "held""##,
-                r##":6: walls[0].moderation.delay: integer 20 cannot stand here; write a length of time such as "10s" or "1m""##,
-                r##":7: walls[0].moderation.block_words[1]: integer 5 cannot stand here; write a text in quotes"##,
-                r##":8: walls[0].moderation.sensitve: there is no such key; did you mean `sensitive`? Known here: mode, delay, blocklists, block_words, allow_words, block_domains, languages, reposts, replies, sensitive, links, max_per_author, duplicates, new_accounts, trusted, blocked"##,
-                r##":9: walls[0].moderation.reposts: "hide" is not a setting for reposts; write "show", "count" or "drop""##,
+                r#":5: walls[0].moderation.mode: "opne" is not a mode; write "open", "delayed" or "held""#,
+                r#":6: walls[0].moderation.delay: integer 20 cannot stand here; write a length of time such as "10s" or "1m""#,
+                ":7: walls[0].moderation.block_words[1]: integer 5 cannot stand here; write a text in quotes",
+                ":8: walls[0].moderation.sensitve: there is no such key; did you mean `sensitive`? Known here: mode, delay, blocklists, block_words, allow_words, block_domains, languages, reposts, replies, sensitive, links, max_per_author, duplicates, new_accounts, trusted, blocked",
+                r#":9: walls[0].moderation.reposts: "hide" is not a setting for reposts; write "show", "count" or "drop""#,
             ],
         ),
         (
-            r##"[[walls]]
+            r#"[[walls]]
 id = "a"
 [walls.moderation]
 max_per_author = { posts = -1, action = "hold" }
-new_accounts = { younger = "1d" }"##,
+new_accounts = { younger = "1d" }"#,
             &[
-                r##":4: walls[0].moderation.max_per_author.posts: integer -1 cannot stand here; write a whole number"##,
-                r##":5: walls[0].moderation.new_accounts.younger: there is no such key; known here: younger_than, action"##,
-                r##":5: walls[0].moderation.new_accounts.younger_than: is missing; write it"##,
+                ":4: walls[0].moderation.max_per_author.posts: integer -1 cannot stand here; write a whole number",
+                ":5: walls[0].moderation.new_accounts.younger: there is no such key; known here: younger_than, action",
+                ":5: walls[0].moderation.new_accounts.younger_than: is missing; write it",
             ],
         ),
         (
-            r##"[[walls]]
+            r#"[[walls]]
 id = "a"
 [walls.moderation]
 max_per_author = { posts = 0, per = "0s" }
 blocklists = ["en"]
 languages = ["english please"]
-delay = "2h""##,
+delay = "2h""#,
             &[
-                r##":4: walls[0].moderation.max_per_author.posts: 0 would let nobody pass; write at least 1, or mode = "held" to approve every post"##,
-                r##":4: walls[0].moderation.max_per_author.per: no time at all; write for example "1m""##,
-                r##":5: walls[0].moderation.blocklists[0]: there is no block list "en"; write the path of a file with one word a line, or put it at FOLDER/config/blocklists/en.txt"##,
-                r##":6: walls[0].moderation.languages[0]: "english please" is not a language; write its code, such as "en" or "pt-BR""##,
-                r##":7: walls[0].moderation.delay: 2h is too long; write at most "1h""##,
+                r#":4: walls[0].moderation.max_per_author.posts: 0 would let nobody pass; write at least 1, or mode = "held" to approve every post"#,
+                r#":4: walls[0].moderation.max_per_author.per: no time at all; write for example "1m""#,
+                r#":5: walls[0].moderation.blocklists[0]: there is no block list "en"; write the path of a file with one word a line, or put it at FOLDER/config/blocklists/en.txt"#,
+                r#":6: walls[0].moderation.languages[0]: "english please" is not a language; write its code, such as "en" or "pt-BR""#,
+                r#":7: walls[0].moderation.delay: 2h is too long; write at most "1h""#,
             ],
         ),
         (
-            r##"[[walls]]
+            r#"[[walls]]
 id = "a"
 [walls.display]
 theme = "midnigth"
-colour = 1"##,
+colour = 1"#,
             &[
-                r##":4: walls[0].display.theme: "midnigth" is not a theme; write "midnight", "daylight", "press", "meadow" or "signal""##,
-                r##":5: walls[0].display.colour: there is no such key; known here: theme"##,
+                r#":4: walls[0].display.theme: "midnigth" is not a theme; write "midnight", "daylight", "press", "meadow" or "signal""#,
+                ":5: walls[0].display.colour: there is no such key; known here: theme",
             ],
         ),
         (
-            r##"[[walls]]
+            r#"[[walls]]
 id = "a"
 
 [[walls.feeds]]
@@ -318,30 +318,30 @@ server = 5
 server = "x"
 
 [[walls.feeds]]
-kind = 5"##,
+kind = 5"#,
             &[
-                r##":5: walls[0].feeds[0].kind: there is no feed of kind "mastodno"; did you mean "mastodon"? There are mastodon, replay and demo"##,
-                r##":8: walls[0].feeds[1].kind: this version has no feed of kind "bluesky" yet; it has mastodon, replay and demo"##,
-                r##":11: walls[0].feeds[2].kind: is missing; write the kind of feed: mastodon, replay or demo"##,
-                r##":15: walls[0].feeds[3].kind: is not a text; write the kind of feed: mastodon, replay or demo"##,
+                r#":5: walls[0].feeds[0].kind: there is no feed of kind "mastodno"; did you mean "mastodon"? There are mastodon, replay and demo"#,
+                r#":8: walls[0].feeds[1].kind: this version has no feed of kind "bluesky" yet; it has mastodon, replay and demo"#,
+                ":11: walls[0].feeds[2].kind: is missing; write the kind of feed: mastodon, replay or demo",
+                ":15: walls[0].feeds[3].kind: is not a text; write the kind of feed: mastodon, replay or demo",
             ],
         ),
         (
-            r##"[[walls]]
+            r#"[[walls]]
 id = "a"
-feeds = "mastodon""##,
+feeds = "mastodon""#,
             &[
-                r##":3: walls[0].feeds: "mastodon" cannot stand here; write a list, such as ["one", "two"]"##,
+                r#":3: walls[0].feeds: "mastodon" cannot stand here; write a list, such as ["one", "two"]"#,
             ],
         ),
         (
-            r##"[[walls]]
+            r#"[[walls]]
 id = "a"
-feeds = ["mastodon"]"##,
-            &[r##":3: walls[0].feeds[0]: "mastodon" cannot stand here; write a table of keys"##],
+feeds = ["mastodon"]"#,
+            &[r#":3: walls[0].feeds[0]: "mastodon" cannot stand here; write a table of keys"#],
         ),
         (
-            r##"[[walls]]
+            r#"[[walls]]
 id = "a"
 
 [[walls.feeds]]
@@ -351,14 +351,14 @@ kind = "demo"
   kind = "demo"
 
 [[walls.feeds]]
-kind = "demo""##,
+kind = "demo""#,
             &[
-                r##":7: walls[0].feeds[1]: is the same as feeds[0]; leave one out"##,
-                r##":10: walls[0].feeds[2]: is the same as feeds[0]; leave one out"##,
+                ":7: walls[0].feeds[1]: is the same as feeds[0]; leave one out",
+                ":10: walls[0].feeds[2]: is the same as feeds[0]; leave one out",
             ],
         ),
         (
-            r##"[[walls]]
+            r#"[[walls]]
 id = "a"
 
 [[walls.sessions]]
@@ -368,11 +368,11 @@ to = 2019-11-06T09:30:00Z
 
 [[walls.sessions]]
 tilte = "Opening"
-from = 2019-11-06T09:30:00Z"##,
+from = 2019-11-06T09:30:00Z"#,
             &[
-                r##":7: walls[0].sessions[0].to: is not after `from`; write a later time, or exchange the two"##,
-                r##":9: walls[0].sessions[1].to: is missing; write a time such as 2019-11-06T09:30:00Z"##,
-                r##":10: walls[0].sessions[1].tilte: there is no such key; did you mean `title`? Known here: title, from, to"##,
+                ":7: walls[0].sessions[0].to: is not after `from`; write a later time, or exchange the two",
+                ":9: walls[0].sessions[1].to: is missing; write a time such as 2019-11-06T09:30:00Z",
+                ":10: walls[0].sessions[1].tilte: there is no such key; did you mean `title`? Known here: title, from, to",
             ],
         ),
     ];
@@ -586,6 +586,19 @@ fn the_shipped_examples_are_right() {
         .filter(|line| !line.ends_with("and no other here; leave it out"))
         .collect();
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn the_shipped_examples_of_rules_and_looks_are_the_defaults() {
+    let mut problems = Problems::default();
+    let example = switched_on();
+    let folder = Path::new("/etc/wall");
+    let mut config = Config::read("buzzwall.toml", example.as_bytes(), folder, &mut problems);
+    let mut wall = config.walls.remove(0);
+    assert!(wall.moderation.max_per_author.take().is_some());
+    assert!(wall.moderation.new_accounts.take().is_some());
+    assert_eq!(wall.moderation, ModerationSettings::default());
+    assert_eq!(wall.display, DisplaySettings::default());
 }
 
 #[test]

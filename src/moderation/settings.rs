@@ -17,6 +17,7 @@ const MAX_ENTRIES: usize = 5_000;
 
 words! {
     /// How a post comes to be shown.
+    #[derive(Default)]
     pub enum Mode is "a mode" {
         /// At once, unless a rule objects.
         #[default]
@@ -30,6 +31,7 @@ words! {
 
 words! {
     /// What becomes of reposts.
+    #[derive(Default)]
     pub enum RepostsPolicy is "a setting for reposts" {
         /// Shown like other posts.
         Show = "show",
@@ -43,6 +45,7 @@ words! {
 
 words! {
     /// What a rule does to a post that it fires on.
+    #[derive(Default)]
     pub enum Action is "an action" {
         /// Nothing.
         #[default]
@@ -56,6 +59,7 @@ words! {
 
 words! {
     /// What becomes of a post that says what another said before.
+    #[derive(Default)]
     pub enum Duplicates is "a setting for duplicates" {
         /// Shown like other posts.
         #[default]
