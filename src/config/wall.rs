@@ -13,7 +13,7 @@ use super::moment::Moment;
 use super::session::{Session, SessionTable};
 use crate::feed::FeedSettings;
 use crate::invalid::Invalid;
-use crate::moderation::settings::ModerationSettings;
+use crate::moderation::ModerationSettings;
 use crate::text::fold::fold_accents;
 use crate::text::{Query, Tag};
 use crate::words::nearest;

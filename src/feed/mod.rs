@@ -5,6 +5,7 @@
 
 pub mod archive;
 pub mod demo;
+pub mod http;
 pub mod mastodon;
 pub mod replay;
 pub mod supervisor;

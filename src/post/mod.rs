@@ -5,14 +5,18 @@
 
 mod author;
 mod id;
+mod key;
 mod limits;
 mod media;
+mod number;
 mod standing;
 
 pub use author::Author;
 pub use id::{AuthorId, PostId, Source};
+pub use key::Key;
 pub use limits::{Limit, MAX_FACETS, MAX_HASHTAGS, MAX_MEDIA, MAX_TEXT_BYTES};
 pub use media::{Card, Emoji, Media, MediaKind, Poll, PollOption};
+pub use number::{AuthorNum, PostNum};
 pub use standing::Standing;
 
 use jiff::Timestamp;

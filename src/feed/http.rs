@@ -1,0 +1,213 @@
+//! What feeds over HTTP share: the client, bounded bodies, and the headers that say when to come back.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+
+use super::{FeedError, RateLimit};
+
+/// Longest wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest wait for a whole answer.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Redirects followed.
+const MAX_REDIRECTS: usize = 5;
+/// Shortest and longest wait that a source may ask for.
+const WAIT: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_mins(15);
+
+/// The client that all feeds share. Says who asks: some servers answer nobody else.
+///
+/// # Panics
+/// Where the TLS library cannot start at all, in which case no feed could be read.
+pub fn http_client() -> reqwest::Client {
+    // Another part of the process may have been first; either choice is the same provider.
+    if rustls::crypto::ring::default_provider()
+        .install_default()
+        .is_err()
+    {
+        tracing::trace!("tls provider was installed already");
+    }
+    reqwest::Client::builder()
+        .user_agent(concat!(
+            env!("CARGO_PKG_NAME"),
+            "/",
+            env!("CARGO_PKG_VERSION"),
+            " (social media wall for events)"
+        ))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(REQUEST_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::limited(MAX_REDIRECTS))
+        .gzip(true)
+        .brotli(true)
+        .build()
+        .expect("the settings are constants and the TLS provider is installed")
+}
+
+/// A body that was not read to its end.
+#[derive(Debug)]
+pub enum BodyError {
+    /// It is longer than allowed; nothing of it is kept.
+    TooLarge,
+    /// The connection broke or the time ran out.
+    Cut(reqwest::Error),
+}
+
+/// Reads a body of at most `limit` bytes, decompressed; memory stays within that bound whatever is sent.
+pub async fn body(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, BodyError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(BodyError::Cut)? {
+        if body.len() + chunk.len() > limit {
+            return Err(BodyError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// An error of the connection in words, without the address, which may carry a query of some length.
+pub fn unreachable(error: reqwest::Error) -> FeedError {
+    let error = error.without_url();
+    let mut message = if error.is_timeout() {
+        "no answer in time".to_owned()
+    } else {
+        error.to_string()
+    };
+    let mut cause = std::error::Error::source(&error);
+    while let Some(inner) = cause {
+        message.push_str(": ");
+        message.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    FeedError::Transient {
+        message,
+        retry_after: None,
+    }
+}
+
+/// How long the source asks to wait, from `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), within 1 s and
+/// 15 min.
+pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match value.parse::<f64>() {
+        Ok(seconds) => Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX),
+        Err(_) => until(rfc2822::parse(value).ok()?.timestamp(), now),
+    };
+    Some(clamped(wait))
+}
+
+/// What `X-RateLimit-*` say, where all is there. The reset comes as a timestamp (Mastodon, GoToSocial), as seconds since
+/// 1970 or as seconds from now.
+pub fn rate_limit(headers: &HeaderMap, now: Timestamp) -> Option<RateLimit> {
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    Some(RateLimit {
+        limit: text("x-ratelimit-limit")?.parse().ok()?,
+        remaining: text("x-ratelimit-remaining")?.parse().ok()?,
+        resets_at: text("x-ratelimit-reset").and_then(|reset| moment(reset, now)),
+    })
+}
+
+/// When a source that answered 429 may be asked again: `Retry-After`, else the window's end, else in a minute.
+pub fn limited_until(headers: &HeaderMap, now: Timestamp) -> Timestamp {
+    let wait = retry_after(headers, now)
+        .or_else(|| {
+            let reset = headers.get("x-ratelimit-reset")?.to_str().ok()?;
+            Some(clamped(until(moment(reset.trim(), now)?, now)))
+        })
+        .unwrap_or(Duration::from_mins(1));
+    now.saturating_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+fn moment(text: &str, now: Timestamp) -> Option<Timestamp> {
+    /// Beyond this many seconds a number is a date and no wait.
+    const LONGEST_WAIT: i64 = 100_000_000;
+    match text.parse::<i64>() {
+        Ok(seconds) if seconds > LONGEST_WAIT => Timestamp::from_second(seconds).ok(),
+        Ok(seconds) => {
+            let wait = Duration::from_secs(u64::try_from(seconds).ok()?);
+            now.saturating_add(wait).ok()
+        }
+        Err(_) => text.parse().ok(),
+    }
+}
+
+fn until(moment: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(moment.duration_since(now)).unwrap_or(Duration::ZERO)
+}
+
+fn clamped(wait: Duration) -> Duration {
+    wait.clamp(*WAIT.start(), *WAIT.end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2025-07-17T13:44:00Z".parse().unwrap()
+    }
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                (
+                    reqwest::header::HeaderName::from_static(name),
+                    value.parse().unwrap(),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date_within_bounds() {
+        for (value, seconds) in [
+            ("30", Some(30)),
+            ("1.5", Some(1)),
+            ("0", Some(1)),
+            ("-5", Some(1)),
+            ("99999999999999999999", Some(900)),
+            ("Thu, 17 Jul 2025 13:45:00 GMT", Some(60)),
+            ("Thu, 17 Jul 2025 13:00:00 GMT", Some(1)),
+            ("NaN", Some(1)),
+            ("soon", None),
+        ] {
+            let wait = retry_after(&headers(&[("retry-after", value)]), now());
+            assert_eq!(wait.map(|wait| wait.as_secs()), seconds, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_reset_is_a_moment_seconds_since_1970_or_seconds_from_now() {
+        for (reset, expected) in [
+            ("2025-07-17T13:45:00.399976Z", "2025-07-17T13:45:00.399976Z"),
+            ("1752759900", "2025-07-17T13:45:00Z"),
+            ("60", "2025-07-17T13:45:00Z"),
+        ] {
+            let headers = headers(&[
+                ("x-ratelimit-limit", "300"),
+                ("x-ratelimit-remaining", "0"),
+                ("x-ratelimit-reset", reset),
+            ]);
+            let expected: Timestamp = expected.parse().unwrap();
+            let rate = rate_limit(&headers, now()).unwrap();
+            assert_eq!((rate.limit, rate.remaining), (300, 0));
+            assert_eq!(rate.resets_at, Some(expected), "{reset}");
+            assert_eq!(limited_until(&headers, now()), expected, "{reset}");
+        }
+        assert_eq!(rate_limit(&headers(&[]), now()), None);
+    }
+
+    #[test]
+    fn a_limit_is_waited_for_between_a_second_and_a_quarter_of_an_hour() {
+        for (reset, seconds) in [
+            ("2025-07-17T13:00:00Z", 1),
+            ("2035-07-17T13:00:00Z", 900),
+            ("never", 60),
+        ] {
+            let until = limited_until(&headers(&[("x-ratelimit-reset", reset)]), now());
+            assert_eq!(until.duration_since(now()).as_secs(), seconds, "{reset}");
+        }
+    }
+}

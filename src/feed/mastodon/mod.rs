@@ -1,0 +1,190 @@
+//! Any server that speaks the Mastodon API, read by its hashtag timelines.
+//!
+//! [`convert`] turns answers into posts and is pure; `read` decides what to ask next; the other files hold one idea each.
+
+mod api;
+mod budget;
+mod client;
+pub mod convert;
+mod cursor;
+mod group;
+mod instance;
+mod known;
+mod read;
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use url::Url;
+
+use super::{Feed, FeedContext, FeedError};
+use crate::duration::Span;
+use crate::secret::Secret;
+
+/// Shortest and longest interval taken.
+const INTERVAL: std::ops::RangeInclusive<Duration> =
+    Duration::from_millis(100)..=Duration::from_hours(1);
+
+/// Settings of this kind of feed.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The server's address; a bare host means https.
+    pub server: String,
+    /// A person's access token, where the server shows hashtags to nobody else.
+    #[serde(default)]
+    pub token: Option<Secret>,
+    /// How often new posts are asked for.
+    #[serde(default = "ten_seconds")]
+    pub interval: Span,
+    /// Posts that the very first start walks back, where the wall has no `from`; 0: none, whatever `from` says.
+    #[serde(default = "four_hundred")]
+    pub backfill: u32,
+}
+
+fn ten_seconds() -> Span {
+    Span(Duration::from_secs(10))
+}
+
+fn four_hundred() -> u32 {
+    400
+}
+
+impl Settings {
+    /// Reads the target of `--feed KIND=TARGET`.
+    pub fn from_target(target: &str) -> Result<Self, String> {
+        let settings = Self {
+            server: target.to_owned(),
+            token: None,
+            interval: ten_seconds(),
+            backfill: four_hundred(),
+        };
+        settings.validate()?;
+        Ok(settings)
+    }
+
+    /// What it reads, for its name: the server's address in one spelling.
+    pub fn target(&self) -> String {
+        address(&self.server).map_or_else(
+            |_| self.server.clone(),
+            |url| url.as_str().trim_end_matches('/').to_owned(),
+        )
+    }
+
+    /// Checks the settings.
+    pub fn validate(&self) -> Result<(), String> {
+        address(&self.server)?;
+        if !INTERVAL.contains(&self.interval.0) {
+            return Err(format!(
+                "an interval of {} is not possible; write one from 100ms to 1h, such as \"10s\"",
+                self.interval
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// A server's address as people write it: with or without `https://`, nothing behind the host.
+fn address(server: &str) -> Result<Url, String> {
+    let server = server.trim();
+    let how = "write its address, such as https://mastodon.social";
+    if server.is_empty() {
+        return Err(format!("no server is given; {how}"));
+    }
+    let full = if server.contains("://") {
+        server.to_owned()
+    } else {
+        format!("https://{server}")
+    };
+    let url =
+        Url::parse(&full).map_err(|error| format!("{server:?} is no server: {error}; {how}"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(format!("{server:?} is not on the web; {how}"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(format!(
+            "a server is not asked with a name and password; {how}, and give a token instead"
+        ));
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err(format!(
+            "{server:?} is more than a server; {how}, without anything behind it"
+        ));
+    }
+    Ok(url)
+}
+
+/// Makes the feed.
+pub fn build(settings: &Settings, context: FeedContext) -> Result<Box<dyn Feed>, FeedError> {
+    settings.validate().map_err(FeedError::Misconfigured)?;
+    let server = address(&settings.server).map_err(FeedError::Misconfigured)?;
+    let token = settings
+        .token
+        .as_ref()
+        .map(Secret::reveal)
+        .transpose()
+        .map_err(|error| FeedError::Misconfigured(error.to_string()))?;
+    let token = token
+        .as_deref()
+        .map(str::trim)
+        .filter(|token| !token.is_empty());
+    if context.query.any.is_empty() && context.query.all.is_empty() {
+        return Err(FeedError::Misconfigured(
+            "a mastodon feed reads hashtags; give the wall at least one".to_owned(),
+        ));
+    }
+    let client = client::Client::new(context.http, server, token, context.clock.clone())?;
+    Ok(Box::new(read::Reader::new(
+        client,
+        settings,
+        read::Asked {
+            query: context.query,
+            from: context.from,
+            clock: context.clock,
+            rng: context.rng,
+        },
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_are_taken_as_people_write_them() {
+        for (server, expected) in [
+            ("mastodon.social", "https://mastodon.social"),
+            ("https://Mastodon.Social/", "https://mastodon.social"),
+            ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+            ("localhost:3000", "https://localhost:3000"),
+            ("http://[::1]:80/", "http://[::1]"),
+        ] {
+            assert_eq!(Settings::from_target(server).unwrap().target(), expected);
+        }
+        for server in [
+            "",
+            "ftp://example.org",
+            "https://",
+            "https://example.org/tags/rust",
+            "https://ada:secret@example.org",
+            "https://example.org?x",
+        ] {
+            let error = Settings::from_target(server).unwrap_err();
+            assert!(error.contains("write its address"), "{error}");
+        }
+    }
+
+    #[test]
+    fn settings_have_defaults_and_no_unknown_keys() {
+        let settings: Settings = toml::from_str("server = \"example.org\"").unwrap();
+        assert_eq!(settings, Settings::from_target("example.org").unwrap());
+        assert_eq!(settings.interval.0, Duration::from_secs(10));
+        assert_eq!(settings.backfill, 400);
+        let error =
+            toml::from_str::<Settings>("server = \"example.org\"\ninstance = 1").unwrap_err();
+        assert!(error.to_string().contains("instance"), "{error}");
+        let fast: Settings =
+            toml::from_str("server = \"example.org\"\ninterval = \"1ms\"").unwrap();
+        assert!(fast.validate().is_err());
+    }
+}

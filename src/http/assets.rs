@@ -1,0 +1,164 @@
+//! Pages and what they load: embedded in release builds, read from `web/` in debug builds.
+
+use std::sync::LazyLock;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use rust_embed::RustEmbed;
+use sha2::{Digest, Sha256};
+
+use super::Service;
+
+#[derive(RustEmbed)]
+#[folder = "web/"]
+struct Web;
+
+/// A fingerprint of all files: part of every asset's address, so that a browser may keep it for ever.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut names: Vec<_> = Web::iter().collect();
+    names.sort();
+    let mut hash = Sha256::new();
+    for name in names {
+        hash.update(name.as_bytes());
+        hash.update(
+            Web::get(&name)
+                .map(|file| file.metadata.sha256_hash())
+                .unwrap_or_default(),
+        );
+    }
+    let digest = hash.finalize();
+    digest
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+});
+
+/// What pages may load: their own files, and pictures from anywhere, since posts carry pictures of their servers.
+const POLICY: &str = "default-src 'self'; img-src 'self' https: http: data:; style-src 'self'; script-src 'self'; \
+    connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; \
+    require-trusted-types-for 'script'";
+
+fn guarded(mut response: Response, policy: &'static str) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(policy),
+    );
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    response
+}
+
+/// A page; its assets' addresses get the fingerprint. In debug builds they are read anew each time.
+fn page(name: &str, status: StatusCode) -> Response {
+    let Some(file) = Web::get(name) else {
+        return (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "this page is missing from the build\n",
+        )
+            .into_response();
+    };
+    let html = String::from_utf8_lossy(&file.data);
+    let prefix = if cfg!(debug_assertions) {
+        "/assets/".to_owned()
+    } else {
+        format!("/assets/{}/", *VERSION)
+    };
+    let html = html.replace("\"/assets/", &format!("\"{prefix}"));
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    guarded((status, headers, html).into_response(), POLICY)
+}
+
+/// `/assets/{path}`, with or without the fingerprint.
+pub(super) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    let versioned = path
+        .strip_prefix(VERSION.as_str())
+        .and_then(|rest| rest.strip_prefix('/'));
+    let name = versioned.unwrap_or(&path);
+    // Pages are served at their own addresses only.
+    let Some(file) = Web::get(name).filter(|_| !name.ends_with(".html")) else {
+        return (StatusCode::NOT_FOUND, "there is no such file\n").into_response();
+    };
+    let tag: String = file
+        .metadata
+        .sha256_hash()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let tag = format!("\"{tag}\"");
+    let keep = if versioned.is_some() {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    let meta = [
+        (header::ETAG, tag.clone()),
+        (header::CACHE_CONTROL, keep.to_owned()),
+    ];
+    if headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|known| known.as_bytes() == tag.as_bytes())
+    {
+        return (StatusCode::NOT_MODIFIED, meta).into_response();
+    }
+    let kind = match name.rsplit_once('.') {
+        Some((_, "js" | "mjs")) => "text/javascript; charset=utf-8".to_owned(),
+        Some((_, "css")) => "text/css; charset=utf-8".to_owned(),
+        _ => file.metadata.mimetype().to_owned(),
+    };
+    let response = (meta, [(header::CONTENT_TYPE, kind)], file.data).into_response();
+    guarded(
+        response,
+        "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    )
+}
+
+/// `/`.
+pub(super) async fn index() -> Response {
+    page("index/index.html", StatusCode::OK)
+}
+
+/// `/sign-in`.
+pub(super) async fn sign_in() -> Response {
+    page("sign-in/index.html", StatusCode::OK)
+}
+
+fn of_wall(service: &Service, wall: &str, name: &str) -> Response {
+    if service.walls.contains_key(wall) {
+        page(name, StatusCode::OK)
+    } else {
+        not_found()
+    }
+}
+
+/// `/w/{wall}`.
+pub(super) async fn wall(State(service): State<Service>, Path(wall): Path<String>) -> Response {
+    of_wall(&service, &wall, "wall/index.html")
+}
+
+/// `/console/{wall}`.
+pub(super) async fn console(State(service): State<Service>, Path(wall): Path<String>) -> Response {
+    of_wall(&service, &wall, "console/index.html")
+}
+
+/// `/report/{wall}`.
+pub(super) async fn report(State(service): State<Service>, Path(wall): Path<String>) -> Response {
+    of_wall(&service, &wall, "report/index.html")
+}
+
+/// Anything else.
+pub(super) fn not_found() -> Response {
+    page("not-found/index.html", StatusCode::NOT_FOUND)
+}

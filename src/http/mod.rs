@@ -1,0 +1,152 @@
+//! Pages, API and streams. One file per resource.
+
+mod access;
+mod assets;
+mod body;
+mod health;
+mod moderation;
+pub mod problem;
+mod sign_in;
+mod stream;
+mod walls;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{delete, get, post};
+use dashmap::DashMap;
+use ipnet::IpNet;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::clock::SharedClock;
+use crate::people::{Attempts, People};
+use crate::wall::Wall;
+
+/// What requests are answered from. Cheap to clone.
+#[derive(Clone)]
+pub struct Service(Arc<Inner>);
+
+/// See [`Service`].
+pub struct Inner {
+    /// Walls by id.
+    pub walls: DashMap<String, Arc<Wall>>,
+    /// Who may sign in.
+    pub people: Arc<People>,
+    /// Tries to sign in.
+    pub attempts: Attempts,
+    /// Open streams.
+    pub clients: DashMap<u64, Client>,
+    /// Time.
+    pub clock: SharedClock,
+    /// The address that people use, where configured.
+    pub public_url: Option<Url>,
+    /// Proxies whose word on the asker's address counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Cancelled when the service stops.
+    pub stop: CancellationToken,
+    /// Number of the next client.
+    pub next_client: AtomicU64,
+}
+
+/// An open stream.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// Of which wall.
+    pub wall: String,
+    /// `public` or `staff`.
+    pub view: &'static str,
+}
+
+impl std::ops::Deref for Service {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Service {
+    /// Wraps what requests are answered from.
+    pub fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    /// Notes an open stream.
+    fn register(&self, client: Client) -> u64 {
+        let id = self.next_client.fetch_add(1, Ordering::Relaxed);
+        self.clients.insert(id, client);
+        id
+    }
+}
+
+/// All routes.
+pub fn router(service: Service) -> Router {
+    let wall = Router::new()
+        .route("/", get(walls::one))
+        .route("/posts", get(walls::posts))
+        .route("/posts/{id}/note", post(moderation::note))
+        .route("/tallies", get(walls::tallies))
+        .route("/trends", get(walls::trends))
+        .route("/report", get(walls::report))
+        .route("/stream", get(stream::websocket))
+        .route("/events", get(stream::events))
+        .route("/decisions", post(moderation::decide))
+        .route("/undo", post(moderation::undo))
+        .route("/authors", post(moderation::author))
+        .route("/authors/{author}", delete(moderation::erase))
+        .route(
+            "/settings",
+            get(moderation::settings).patch(moderation::change_settings),
+        )
+        .route("/stage", post(moderation::stage))
+        .route("/screens", get(moderation::screens))
+        .route("/screens/{screen}", delete(moderation::dismiss))
+        .route("/audit", get(moderation::audit))
+        .route("/feeds", get(moderation::feeds));
+    let api = Router::new()
+        .route("/walls", get(walls::list))
+        .nest("/walls/{wall}", wall)
+        .route("/sign-in", post(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/me", get(sign_in::me));
+    Router::new()
+        .route("/", get(assets::index))
+        .route("/w/{wall}", get(assets::wall))
+        .route("/console/{wall}", get(assets::console))
+        .route("/report/{wall}", get(assets::report))
+        .route("/sign-in", get(assets::sign_in))
+        .route("/assets/{*path}", get(assets::asset))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .nest("/api/v1", api)
+        .fallback(not_found)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn_with_state(
+            service.clone(),
+            access::own_origin,
+        ))
+        .with_state(service)
+}
+
+async fn not_found(request: Request) -> Response {
+    if request.uri().path().starts_with("/api/") {
+        problem::Problem::not_found(format!("there is nothing at {}", request.uri().path()))
+            .into_response()
+    } else {
+        assets::not_found()
+    }
+}
+
+async fn wrong_method(request: Request) -> Response {
+    problem::Problem::new(
+        axum::http::StatusCode::METHOD_NOT_ALLOWED,
+        format!("{} takes no {}", request.uri().path(), request.method()),
+    )
+    .into_response()
+}

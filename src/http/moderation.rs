@@ -1,0 +1,323 @@
+//! What staff do to a wall, and what they see beside its posts.
+
+use axum::Json as Answer;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::Service;
+use super::access::Staff;
+use super::body::Json;
+use super::problem::Problem;
+use crate::journal::{Action, AuthorStanding, Seq, StageChange};
+use crate::people::Role;
+use crate::wall::command::{Act, Done};
+use crate::wall::frames::audit_entry;
+
+/// Longest reason, note and announcement, in characters.
+const MAX_WORDS: usize = 2_000;
+/// Posts of one decision at most.
+const MAX_POSTS: usize = 1_000;
+
+type Done200 = Result<Answer<Value>, Problem>;
+
+fn answer(done: &Done) -> Value {
+    json!({ "seq": done.seq, "stored": done.stored, "posts": done.posts })
+}
+
+fn short(key: &str, text: Option<&str>) -> Result<(), Problem> {
+    match text.map(|text| text.chars().count()) {
+        Some(chars) if chars > MAX_WORDS => Err(Problem::bad_request(format!(
+            "{key}: {chars} characters are more than {MAX_WORDS}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Body of `POST decisions`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Decide {
+    posts: Vec<String>,
+    action: Action,
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// `POST /walls/{wall}/decisions`.
+pub(super) async fn decide(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    staff: Staff,
+    Json(body): Json<Decide>,
+) -> Done200 {
+    match body.action {
+        Action::Highlight | Action::Unhighlight => {
+            staff.must(Role::may_highlight, "highlight posts")?
+        }
+        _ => staff.must(Role::may_decide, "decide about posts")?,
+    }
+    if body.posts.len() > MAX_POSTS {
+        return Err(Problem::bad_request(format!(
+            "posts: at most {MAX_POSTS} at once"
+        )));
+    }
+    short("reason", body.reason.as_deref())?;
+    let act = Act::Decide {
+        action: body.action,
+        posts: body.posts,
+        reason: body.reason,
+    };
+    let done = service.wall(&id)?.act(staff.who(), act).await?;
+    Ok(Answer(answer(&done)))
+}
+
+/// Body of `POST undo`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Undo {
+    #[serde(default)]
+    seq: Option<Seq>,
+}
+
+/// `POST /walls/{wall}/undo`.
+pub(super) async fn undo(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    staff: Staff,
+    Json(body): Json<Undo>,
+) -> Done200 {
+    staff.must(Role::may_decide, "take decisions back")?;
+    let done = service
+        .wall(&id)?
+        .act(staff.who(), Act::Undo { decision: body.seq })
+        .await?;
+    let mut told = answer(&done);
+    told["undone"] = json!(done.undone);
+    Ok(Answer(told))
+}
+
+/// Body of `POST authors`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Author {
+    author: String,
+    standing: AuthorStanding,
+}
+
+/// `POST /walls/{wall}/authors`.
+pub(super) async fn author(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    staff: Staff,
+    Json(body): Json<Author>,
+) -> Done200 {
+    staff.must(Role::may_decide, "decide about authors")?;
+    let act = Act::Author {
+        author: body.author,
+        standing: body.standing,
+    };
+    let done = service.wall(&id)?.act(staff.who(), act).await?;
+    Ok(Answer(answer(&done)))
+}
+
+/// `DELETE /walls/{wall}/authors/{author}`.
+pub(super) async fn erase(
+    State(service): State<Service>,
+    Path((id, author)): Path<(String, String)>,
+    staff: Staff,
+) -> Done200 {
+    staff.must(Role::may_admin, "erase people")?;
+    let done = service
+        .wall(&id)?
+        .act(staff.who(), Act::Erase { author })
+        .await?;
+    Ok(Answer(answer(&done)))
+}
+
+/// `GET /walls/{wall}/settings`.
+pub(super) async fn settings(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    _staff: Staff,
+) -> Done200 {
+    let explained = service.wall(&id)?.read().settings.explained();
+    Ok(Answer(explained))
+}
+
+/// `PATCH /walls/{wall}/settings`.
+pub(super) async fn change_settings(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    staff: Staff,
+    Json(values): Json<Map<String, Value>>,
+) -> Done200 {
+    staff.must(Role::may_decide, "change settings")?;
+    let wall = service.wall(&id)?;
+    let done = wall.act(staff.who(), Act::Settings(values)).await?;
+    let mut told = answer(&done);
+    told["settings"] = wall.read().settings.explained();
+    Ok(Answer(told))
+}
+
+/// Body of `POST stage`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Stage {
+    action: String,
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    scene: Option<String>,
+    #[serde(default)]
+    screen: Option<String>,
+    #[serde(default)]
+    newest: Option<u32>,
+}
+
+/// `POST /walls/{wall}/stage`.
+pub(super) async fn stage(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    staff: Staff,
+    Json(body): Json<Stage>,
+) -> Done200 {
+    staff.must(Role::may_decide, "direct the screens")?;
+    short("text", body.text.as_deref())?;
+    let change = match body.action.as_str() {
+        "pause" => StageChange::Pause,
+        "resume" => StageChange::Resume {
+            newest: body.newest,
+        },
+        "blank" => StageChange::Blank,
+        "unblank" => StageChange::Unblank,
+        "announcement" => StageChange::Announcement {
+            text: body.text.filter(|text| !text.trim().is_empty()),
+        },
+        "scene" => StageChange::Scene {
+            scene: body.scene,
+            screen: body.screen,
+        },
+        other => {
+            return Err(Problem::bad_request(format!(
+                "action: {other:?} is none; write pause, resume, blank, unblank, announcement or scene"
+            )));
+        }
+    };
+    let wall = service.wall(&id)?;
+    let done = wall.act(staff.who(), Act::Stage(change)).await?;
+    let stage = wall.read().stage().clone();
+    Ok(Answer(
+        json!({ "seq": done.seq, "stored": done.stored, "stage": stage }),
+    ))
+}
+
+/// Body of `POST note`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Note {
+    text: String,
+}
+
+/// `POST /walls/{wall}/posts/{id}/note`.
+pub(super) async fn note(
+    State(service): State<Service>,
+    Path((id, post)): Path<(String, String)>,
+    staff: Staff,
+    Json(body): Json<Note>,
+) -> Done200 {
+    staff.must(Role::may_note, "note posts")?;
+    short("text", Some(&body.text))?;
+    let done = service
+        .wall(&id)?
+        .act(
+            staff.who(),
+            Act::Note {
+                post,
+                text: body.text,
+            },
+        )
+        .await?;
+    Ok(Answer(answer(&done)))
+}
+
+/// `GET /walls/{wall}/screens`.
+pub(super) async fn screens(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    staff: Staff,
+) -> Done200 {
+    let wall = service.wall(&id)?;
+    let key = if staff.0.role.may_decide() {
+        Some(service.people.screen_key(&id)?)
+    } else {
+        None
+    };
+    Ok(Answer(
+        json!({ "key": key, "screens": wall.screens.list() }),
+    ))
+}
+
+/// `DELETE /walls/{wall}/screens/{screen}`: staff no longer wait for it.
+pub(super) async fn dismiss(
+    State(service): State<Service>,
+    Path((id, screen)): Path<(String, String)>,
+    staff: Staff,
+) -> Result<StatusCode, Problem> {
+    staff.must(Role::may_decide, "dismiss screens")?;
+    let wall = service.wall(&id)?;
+    if !wall.screens.dismiss(&screen) {
+        return Err(Problem::not_found(format!(
+            "no screen is called {screen:?}"
+        )));
+    }
+    wall.screens_changed();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /walls/{wall}/feeds`.
+pub(super) async fn feeds(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    _staff: Staff,
+) -> Done200 {
+    let wall = service.wall(&id)?;
+    let feeds = wall.feeds(&wall.read());
+    Ok(Answer(json!({ "feeds": feeds })))
+}
+
+/// What of the audit is asked for.
+#[derive(Deserialize)]
+pub(super) struct AuditAsked {
+    before: Option<u64>,
+    limit: Option<usize>,
+}
+
+/// `GET /walls/{wall}/audit`.
+pub(super) async fn audit(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    Query(asked): Query<AuditAsked>,
+    _staff: Staff,
+) -> Done200 {
+    let wall = service.wall(&id)?;
+    let state = wall.read();
+    let limit = asked.limit.unwrap_or(100).clamp(1, 1_000);
+    let known = state
+        .decisions
+        .iter()
+        .rev()
+        .filter(|decision| asked.before.is_none_or(|before| decision.seq.0 < before));
+    let entries: Vec<Value> = known
+        .clone()
+        .take(limit)
+        .map(|decision| audit_entry(&state, decision))
+        .collect();
+    let next = known
+        .skip(limit - 1)
+        .nth(1)
+        .and_then(|_| entries.last())
+        .map(|entry| entry["seq"].clone());
+    Ok(Answer(json!({ "entries": entries, "next": next })))
+}

@@ -1,0 +1,107 @@
+//! Errors as RFC 9457 problem documents: what, where, and what to do.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::people::PeopleError;
+use crate::wall::command::NotDone;
+
+/// An error that the asker is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// What is wrong and what to do, in words.
+    pub detail: String,
+    /// Seconds to wait, where waiting helps.
+    pub retry_after: Option<u64>,
+}
+
+impl Problem {
+    /// With a status and words.
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            detail: detail.into(),
+            retry_after: None,
+        }
+    }
+
+    /// The request cannot be understood.
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// Nobody is signed in.
+    pub fn unauthorised() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "sign in first")
+    }
+
+    /// Who is signed in may not.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, detail)
+    }
+
+    /// There is no such thing.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// Something failed here. The reason goes to the log, not to the asker.
+    pub fn internal(error: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%error, "a request failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "something failed here; the log says what",
+        )
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = json!({
+            "type": "about:blank",
+            "title": self.status.canonical_reason().unwrap_or("Error"),
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+        });
+        let mut response = (self.status, body.to_string()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+impl From<NotDone> for Problem {
+    fn from(error: NotDone) -> Self {
+        let status = match error {
+            NotDone::Unknown(_) => StatusCode::NOT_FOUND,
+            NotDone::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            NotDone::NotStored(_) => StatusCode::INSUFFICIENT_STORAGE,
+            NotDone::Closing => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+impl From<PeopleError> for Problem {
+    fn from(error: PeopleError) -> Self {
+        match error {
+            PeopleError::Refused => Self::new(StatusCode::UNAUTHORIZED, error.to_string()),
+            PeopleError::Name(_) | PeopleError::Reserved | PeopleError::Password => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
+            }
+            PeopleError::Taken(_) => Self::new(StatusCode::CONFLICT, error.to_string()),
+            PeopleError::Nobody(_) => Self::not_found(error.to_string()),
+            other => Self::internal(&other),
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! The streams that pages live on: WebSocket and server-sent events, from the same ring.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message as Ws, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::SplitSink;
+use futures_util::{SinkExt as _, Stream, StreamExt as _, stream};
+use serde::Deserialize;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::access::Peer;
+use super::problem::Problem;
+use super::{Client, Service};
+use crate::hub::{Message, Subscription};
+use crate::journal::Seq;
+use crate::wall::Wall;
+use crate::wall::frames::Audience;
+use crate::wall::screens::Hello;
+
+/// How often a client is asked for a sign of life.
+const PING_EVERY: Duration = Duration::from_secs(20);
+/// A client that gave no sign for so long is gone.
+const SILENT_FOR: Duration = Duration::from_secs(70);
+/// A client that takes nothing for so long is gone. A stall of a slow line is shorter.
+const STUCK_FOR: Duration = Duration::from_secs(60);
+/// Largest message that a client sends: time on screens of a hundred posts.
+const CLIENT_BYTES: usize = 64 * 1024;
+/// Read buffer of a client. Clients send little; axum's own 128 KiB would cost more than everything else of a client.
+const READ_BUFFER: usize = 1024;
+/// Frames waiting in a socket's own buffer beyond this are a fault.
+const WRITE_BUFFER: usize = 32 * 1024 * 1024;
+
+/// Close codes: 1001 the service stops (come back), 4401 no longer signed in (don't), 4408 too slow or silent (come back).
+const GOING_AWAY: u16 = 1001;
+const SIGNED_OUT: u16 = 4401;
+const SILENT: u16 = 4408;
+
+/// Where a client goes on.
+#[derive(Debug, Deserialize)]
+pub(super) struct From {
+    since: Option<String>,
+    view: Option<String>,
+}
+
+/// `EPOCH:SEQ`; anything else means that the client has nothing.
+fn since(text: Option<&str>) -> Option<(&str, Seq)> {
+    let (epoch, seq) = text?.rsplit_once(':')?;
+    Some((epoch, Seq(seq.parse().ok()?)))
+}
+
+/// A client's place: what it gets at once, and the rest.
+fn begin(wall: &Wall, audience: Audience, from: Option<&str>) -> (Option<Message>, Subscription) {
+    if let Some((epoch, seq)) = since(from)
+        && let Some(mut rest) = wall.resume(audience, epoch, seq)
+        && let Ok(first) = rest.catch_up()
+    {
+        return (first, rest);
+    }
+    anew(wall, audience)
+}
+
+fn anew(wall: &Wall, audience: Audience) -> (Option<Message>, Subscription) {
+    let start = wall.start(audience);
+    (
+        Some(Message {
+            seq: start.seq,
+            text: start.text,
+        }),
+        start.rest,
+    )
+}
+
+/// What comes next; a snapshot where the client was too slow for the ring.
+async fn next(wall: &Wall, audience: Audience, rest: &mut Subscription) -> Message {
+    match rest.next().await {
+        Ok(message) => message,
+        Err(_) => {
+            tracing::debug!(wall = %wall.id, "a slow client gets a snapshot");
+            let start = wall.start(audience);
+            *rest = start.rest;
+            Message {
+                seq: start.seq,
+                text: start.text,
+            }
+        }
+    }
+}
+
+/// `GET /walls/{wall}/stream`.
+pub(super) async fn websocket(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    Query(from): Query<From>,
+    peer: Peer,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Problem> {
+    let wall = service.wall(&id)?;
+    let audience = service.audience(from.view.as_deref(), &headers)?;
+    if audience == Audience::Staff && !service.is_own_origin(&headers, peer) {
+        return Err(Problem::forbidden(
+            "the request comes from another site's page",
+        ));
+    }
+    let upgrade = upgrade
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_write_buffer_size(WRITE_BUFFER)
+        .max_message_size(CLIENT_BYTES)
+        .max_frame_size(CLIENT_BYTES);
+    Ok(upgrade.on_upgrade(move |socket| async move {
+        let session = Session {
+            service,
+            wall,
+            audience,
+            headers,
+            screen: None,
+        };
+        session.run(socket, from.since.as_deref()).await;
+    }))
+}
+
+/// What a client says.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Said {
+    Hello {
+        screen: String,
+        #[serde(default)]
+        key: Option<String>,
+        #[serde(default)]
+        scene: Option<String>,
+        #[serde(default)]
+        width: Option<u32>,
+        #[serde(default)]
+        height: Option<u32>,
+    },
+    Shown {
+        seq: Seq,
+    },
+    Seen {
+        ms: std::collections::BTreeMap<String, u64>,
+    },
+    #[serde(other)]
+    Other,
+}
+
+/// One client's connection.
+struct Session {
+    service: Service,
+    wall: Arc<Wall>,
+    audience: Audience,
+    headers: HeaderMap,
+    /// The screen's name, once its key was right.
+    screen: Option<String>,
+}
+
+impl Session {
+    async fn run(mut self, socket: WebSocket, from: Option<&str>) {
+        let client = self.service.register(Client {
+            wall: self.wall.id.clone(),
+            view: if self.audience == Audience::Staff {
+                "staff"
+            } else {
+                "public"
+            },
+        });
+        let (mut sender, mut receiver) = socket.split();
+        let (first, mut rest) = begin(&self.wall, self.audience, from);
+        let mut close = None;
+        if let Some(message) = first
+            && !send(&mut sender, message.text).await
+        {
+            close = Some((SILENT, "nothing was taken for too long"));
+        }
+        let mut pings = interval(PING_EVERY);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut heard = tokio::time::Instant::now();
+        let stop = self.service.stop.clone();
+        while close.is_none() {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => close = Some((GOING_AWAY, "buzzwall is stopping")),
+                message = next(&self.wall, self.audience, &mut rest) => {
+                    if !send(&mut sender, message.text).await {
+                        close = Some((SILENT, "nothing was taken for too long"));
+                    }
+                }
+                said = receiver.next() => match said {
+                    Some(Ok(Ws::Text(text))) => {
+                        heard = tokio::time::Instant::now();
+                        self.hear(&text);
+                    }
+                    Some(Ok(Ws::Close(_)) | Err(_)) | None => break,
+                    Some(Ok(_)) => {
+                        heard = tokio::time::Instant::now();
+                        if let Some(screen) = &self.screen {
+                            self.wall.screens.alive(screen, self.service.clock.now());
+                        }
+                    }
+                },
+                _ = pings.tick() => {
+                    if heard.elapsed() > SILENT_FOR {
+                        close = Some((SILENT, "no sign of life"));
+                    } else if self.audience == Audience::Staff && !matches!(self.service.signed_in(&self.headers), Ok(Some(_))) {
+                        close = Some((SIGNED_OUT, "no longer signed in"));
+                    } else if timeout(STUCK_FOR, sender.send(Ws::Ping(bytes::Bytes::new()))).await.is_err() {
+                        close = Some((SILENT, "nothing was taken for too long"));
+                    }
+                }
+            }
+        }
+        if let Some((code, reason)) = close {
+            let frame = Ws::Close(Some(CloseFrame {
+                code,
+                reason: Utf8Bytes::from_static(reason),
+            }));
+            // A client that is gone needs no farewell.
+            drop(timeout(Duration::from_secs(1), sender.send(frame)).await);
+        }
+        if let Some(screen) = &self.screen {
+            self.wall
+                .screens
+                .disconnect(screen, self.service.clock.now());
+            self.wall.screens_changed();
+        }
+        self.service.clients.remove(&client);
+    }
+
+    /// Takes what a client says; what cannot be read is ignored, as the protocol says of unknown types.
+    fn hear(&mut self, text: &str) {
+        let now = self.service.clock.now();
+        match serde_json::from_str(text) {
+            Ok(Said::Hello {
+                screen,
+                key,
+                scene,
+                width,
+                height,
+            }) => {
+                let right = key.is_some_and(|key| {
+                    self.service
+                        .people
+                        .is_screen_key(&self.wall.id, &key)
+                        .unwrap_or_else(|error| {
+                            tracing::error!(%error, "a screen's key could not be looked up");
+                            false
+                        })
+                });
+                let name: String = screen
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .take(64)
+                    .collect();
+                if !right || name.is_empty() || self.screen.is_some() {
+                    return;
+                }
+                let hello = Hello {
+                    name: name.clone(),
+                    scene,
+                    width,
+                    height,
+                };
+                if self.wall.screens.connect(hello, now) {
+                    self.screen = Some(name);
+                    self.wall.screens_changed();
+                }
+            }
+            Ok(Said::Shown { seq }) => {
+                if let Some(screen) = &self.screen {
+                    self.wall.screens.confirm(screen, seq, now);
+                    self.wall.screens_changed();
+                }
+            }
+            Ok(Said::Seen { ms }) => {
+                if self.screen.is_some() {
+                    self.wall.seen(ms.into_iter().collect());
+                }
+            }
+            Ok(Said::Other) | Err(_) => {}
+        }
+    }
+}
+
+/// Sends in one piece; false if the client takes nothing any more.
+async fn send(sender: &mut SplitSink<WebSocket, Ws>, text: Utf8Bytes) -> bool {
+    matches!(
+        timeout(STUCK_FOR, sender.send(Ws::Text(text))).await,
+        Ok(Ok(()))
+    )
+}
+
+/// `GET /walls/{wall}/events`.
+pub(super) async fn events(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    Query(from): Query<From>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Problem> {
+    let wall = service.wall(&id)?;
+    let audience = service.audience(from.view.as_deref(), &headers)?;
+    let last = headers
+        .get("last-event-id")
+        .and_then(|id| id.to_str().ok())
+        .map(str::to_owned);
+    let (first, rest) = begin(&wall, audience, last.as_deref().or(from.since.as_deref()));
+    Ok(Sse::new(told(service, wall, audience, first, rest))
+        .keep_alive(KeepAlive::new().interval(PING_EVERY)))
+}
+
+/// Messages as events, until the service stops.
+fn told(
+    service: Service,
+    wall: Arc<Wall>,
+    audience: Audience,
+    first: Option<Message>,
+    rest: Subscription,
+) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold(
+        (first, rest, service, wall),
+        move |(first, mut rest, service, wall)| async move {
+            let message = match first {
+                Some(message) => message,
+                None => tokio::select! {
+                    () = service.stop.cancelled() => return None,
+                    message = next(&wall, audience, &mut rest) => message,
+                },
+            };
+            let epoch = wall.read().epoch.clone();
+            let event = Event::default()
+                .id(format!("{}:{}", epoch.as_str(), message.seq))
+                .data(message.text.as_str());
+            Some((Ok(event), (None, rest, service, wall)))
+        },
+    )
+}

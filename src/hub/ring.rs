@@ -1,0 +1,246 @@
+//! The ring of frames.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use axum::extract::ws::Utf8Bytes;
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use crate::journal::Seq;
+
+/// Frames kept for those who come back.
+const MAX_FRAMES: usize = 8_192;
+/// Bytes kept for those who come back.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
+
+/// What a frame does to a client's view: as much as the ring must know to send removals first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mark {
+    /// A post is shown or changed.
+    Post(Arc<str>),
+    /// A post is taken away.
+    Remove(Arc<str>),
+    /// Everything is told anew.
+    Snapshot,
+    /// A whole of its kind, which a later one of the same kind replaces.
+    Whole(&'static str),
+    /// Anything else.
+    Other,
+}
+
+/// A message to clients, encoded once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// The record that it tells of.
+    pub seq: Seq,
+    /// What it does.
+    pub mark: Mark,
+    /// One JSON object.
+    pub text: Utf8Bytes,
+}
+
+#[derive(Debug)]
+struct Ring {
+    frames: VecDeque<Arc<Frame>>,
+    /// Position of the first frame since the ring was made.
+    first: u64,
+    bytes: usize,
+    /// Frames of this record and later ones are all here.
+    complete_from: Seq,
+}
+
+/// One audience's ring.
+#[derive(Debug)]
+pub struct Hub {
+    ring: Mutex<Ring>,
+    /// Position after the last frame.
+    end: watch::Sender<u64>,
+    /// The snapshot as of a position, encoded once for all who ask at that moment.
+    snapshot: Mutex<Option<(u64, Seq, Utf8Bytes)>>,
+}
+
+/// The frames asked for are no longer in the ring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Behind;
+
+impl Hub {
+    /// An empty ring; the records up to `tip` are only in the journal.
+    pub fn new(tip: Seq) -> Self {
+        Self {
+            ring: Mutex::new(Ring {
+                frames: VecDeque::new(),
+                first: 0,
+                bytes: 0,
+                complete_from: tip.next(),
+            }),
+            end: watch::channel(0).0,
+            snapshot: Mutex::new(None),
+        }
+    }
+
+    /// Puts frames at the end, in order, and tells everybody who waits. What is too old or too much falls out in front.
+    pub fn push(&self, frames: impl IntoIterator<Item = Frame>) {
+        let mut ring = self.ring.lock();
+        for frame in frames {
+            ring.bytes += frame.text.len();
+            ring.frames.push_back(Arc::new(frame));
+        }
+        while ring.frames.len() > MAX_FRAMES || (ring.bytes > MAX_BYTES && ring.frames.len() > 1) {
+            if let Some(old) = ring.frames.pop_front() {
+                ring.bytes -= old.text.len();
+                ring.first += 1;
+                ring.complete_from = ring.complete_from.max(old.seq.next());
+            }
+        }
+        let end = ring.first + ring.frames.len() as u64;
+        drop(ring);
+        self.end
+            .send_if_modified(|known| std::mem::replace(known, end) != end);
+    }
+
+    /// Position after the last frame.
+    pub fn end(&self) -> u64 {
+        *self.end.borrow()
+    }
+
+    /// Tells when there is more.
+    pub(super) fn watch(&self) -> watch::Receiver<u64> {
+        self.end.subscribe()
+    }
+
+    /// Position of the first frame of record `since` or later.
+    ///
+    /// # Errors
+    /// [`Behind`] if some of them are gone, or if `since` is of a future that this hub does not know.
+    pub fn position(&self, since: Seq, tip: Seq) -> Result<u64, Behind> {
+        let ring = self.ring.lock();
+        if since < ring.complete_from || since > tip.next() {
+            return Err(Behind);
+        }
+        let before = ring
+            .frames
+            .iter()
+            .take_while(|frame| frame.seq < since)
+            .count();
+        Ok(ring.first + before as u64)
+    }
+
+    /// Frames from a position on, at most `max_bytes` of text but always one if there is one, and the position after them.
+    pub fn read(&self, from: u64, max_bytes: usize) -> Result<(Vec<Arc<Frame>>, u64), Behind> {
+        let ring = self.ring.lock();
+        let Some(skip) = from.checked_sub(ring.first) else {
+            return Err(Behind);
+        };
+        let skip = usize::try_from(skip).map_err(|_| Behind)?;
+        let mut bytes = 0;
+        let frames: Vec<Arc<Frame>> = ring
+            .frames
+            .iter()
+            .skip(skip)
+            .take_while(|frame| {
+                let fits = bytes == 0 || bytes + frame.text.len() <= max_bytes;
+                bytes += frame.text.len();
+                fits
+            })
+            .cloned()
+            .collect();
+        let next = from + frames.len() as u64;
+        Ok((frames, next))
+    }
+
+    /// The snapshot as of now: made by `make` if nobody asked since the last frame. The caller keeps the state from
+    /// changing meanwhile.
+    pub fn snapshot(&self, make: impl FnOnce() -> (Seq, Utf8Bytes)) -> (u64, Seq, Utf8Bytes) {
+        let end = self.end();
+        let mut known = self.snapshot.lock();
+        match &*known {
+            Some((at, seq, text)) if *at == end => (end, *seq, text.clone()),
+            _ => {
+                let (seq, text) = make();
+                *known = Some((end, seq, text.clone()));
+                (end, seq, text)
+            }
+        }
+    }
+
+    /// Forgets the snapshot that was made, where something changed that has no frame.
+    pub fn forget_snapshot(&self) {
+        *self.snapshot.lock() = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(seq: u64, text: &str) -> Frame {
+        Frame {
+            seq: Seq(seq),
+            mark: Mark::Other,
+            text: text.to_owned().into(),
+        }
+    }
+
+    #[test]
+    fn a_reader_gets_every_frame_in_order_from_its_own_place() {
+        let hub = Hub::new(Seq(10));
+        hub.push([frame(11, "a"), frame(11, "b"), frame(12, "c")]);
+        let (frames, next) = hub.read(0, 1000).unwrap();
+        assert_eq!(
+            frames
+                .iter()
+                .map(|frame| frame.text.as_str())
+                .collect::<Vec<_>>(),
+            ["a", "b", "c"]
+        );
+        assert_eq!(hub.read(next, 1000).unwrap().0.len(), 0);
+        hub.push([frame(13, "d")]);
+        assert_eq!(hub.read(next, 1000).unwrap().0[0].text.as_str(), "d");
+    }
+
+    #[test]
+    fn since_is_inclusive_and_knows_what_it_lacks() {
+        let hub = Hub::new(Seq(10));
+        hub.push([
+            frame(11, "a"),
+            frame(12, "b"),
+            frame(12, "c"),
+            frame(14, "d"),
+        ]);
+        assert_eq!(hub.position(Seq(12), Seq(14)), Ok(1));
+        assert_eq!(hub.position(Seq(13), Seq(14)), Ok(3));
+        assert_eq!(hub.position(Seq(15), Seq(14)), Ok(4));
+        assert_eq!(hub.position(Seq(10), Seq(14)), Err(Behind));
+        assert_eq!(hub.position(Seq(16), Seq(14)), Err(Behind));
+    }
+
+    #[test]
+    fn the_ring_is_bounded_and_says_what_fell_out() {
+        let hub = Hub::new(Seq(0));
+        let big = "x".repeat(1024 * 1024);
+        for seq in 1..=40 {
+            hub.push([frame(seq, &big)]);
+        }
+        assert_eq!(hub.read(0, 1000), Err(Behind));
+        assert_eq!(hub.position(Seq(5), Seq(40)), Err(Behind));
+        let from = hub.position(Seq(30), Seq(40)).unwrap();
+        assert_eq!(hub.read(from, 10).unwrap().0.len(), 1);
+    }
+
+    #[test]
+    fn a_snapshot_is_made_once_between_frames() {
+        let hub = Hub::new(Seq(0));
+        let mut made = 0;
+        for _ in 0..3 {
+            hub.snapshot(|| {
+                made += 1;
+                (Seq(0), "s".to_owned().into())
+            });
+        }
+        assert_eq!(made, 1);
+        hub.push([frame(1, "a")]);
+        let (at, seq, _) = hub.snapshot(|| (Seq(1), "t".to_owned().into()));
+        assert_eq!((at, seq), (1, Seq(1)));
+    }
+}

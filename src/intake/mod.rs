@@ -1,0 +1,282 @@
+//! What stands between a feed and its wall: bounds, clock sanity, the wall's query. Pure; runs in the feed's own task,
+//! so that the wall's only has to decide.
+
+mod content;
+
+pub use content::Content;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::feed::{Item, Reason, Refusal};
+use crate::moderation::same_words;
+use crate::post::{Key, Post, Standing};
+use crate::stats::Facts;
+use crate::text::{Query, Tag, hashtag};
+
+/// Oldest moment a post can be from: before it there was no hashtag (23 August 2007), and a post of 1970 is a broken clock.
+const OLDEST: Timestamp = Timestamp::constant(1_167_609_600, 0);
+/// A clock may be ahead by this much; the post then counts as written when it came.
+const AHEAD_TAKEN: Duration = Duration::from_hours(24);
+
+/// An item made ready for the wall.
+#[derive(Debug)]
+pub enum Prepared {
+    /// A post that the wall asks for.
+    Post(Box<Arrival>),
+    /// A post gone at the source.
+    Deleted {
+        /// Its id's fingerprint.
+        key: Key,
+        /// Its item, for offering again.
+        item: Item,
+    },
+    /// Something that is not taken.
+    Refused {
+        /// Fingerprint of what it was, so that it is counted once.
+        key: Key,
+        /// Why.
+        refusal: Refusal,
+    },
+}
+
+/// A post with all that the wall needs to know of it.
+#[derive(Debug)]
+pub struct Arrival {
+    /// The post.
+    pub post: Post,
+    /// What is stored and sent.
+    pub content: Arc<Content>,
+    /// What is counted.
+    pub facts: Arc<Facts>,
+    /// Its id's fingerprint.
+    pub key: Key,
+    /// Its author's fingerprint.
+    pub author_key: Key,
+    /// Fingerprint of what it says.
+    pub words: Option<u64>,
+    /// Where it stood before, for archives that are brought back.
+    pub kept: Option<Kept>,
+}
+
+/// What an archive says of a post beside the post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// Where it stood.
+    pub standing: Standing,
+    /// Whether it was pinned.
+    pub pinned: bool,
+    /// Whether it was highlighted.
+    pub highlighted: bool,
+}
+
+impl Prepared {
+    /// The item it was made of.
+    pub fn into_item(self) -> Item {
+        match self {
+            Self::Post(arrival) => Item::Post(Box::new(arrival.post)),
+            Self::Deleted { item, .. } => item,
+            Self::Refused { refusal, .. } => Item::Refused(refusal),
+        }
+    }
+}
+
+/// Makes an item ready: `salt` is the journal's epoch.
+pub fn prepare(item: Item, query: &Query, salt: &str, now: Timestamp) -> Prepared {
+    let refuse = |reason: Reason, detail: String| Prepared::Refused {
+        key: Key::of(salt, &format!("{}\u{0}{detail}", reason.as_str())),
+        refusal: Refusal { reason, detail },
+    };
+    match item {
+        Item::Deleted(id) => Prepared::Deleted {
+            key: Key::of(salt, id.as_str()),
+            item: Item::Deleted(id),
+        },
+        Item::Refused(refusal) => refuse(refusal.reason, refusal.detail),
+        Item::Post(post) => match check(*post, query, now) {
+            Err(refusal) => refuse(refusal.reason, refusal.detail),
+            Ok(post) => match Content::of(&post) {
+                Err(error) => refuse(Reason::Malformed, format!("{}: {error}", post.id)),
+                Ok(content) => Prepared::Post(Box::new(Arrival {
+                    key: Key::of(salt, post.id.as_str()),
+                    author_key: Key::of(salt, post.author.id.as_str()),
+                    words: same_words(&post),
+                    content: Arc::new(content),
+                    facts: Arc::new(Facts::of(&post)),
+                    kept: None,
+                    post,
+                })),
+            },
+        },
+    }
+}
+
+/// Bounds, clock and query.
+fn check(post: Post, query: &Query, now: Timestamp) -> Result<Post, Refusal> {
+    let id = post.id.clone();
+    let refusal = |reason: Reason, why: &str| Refusal {
+        reason,
+        detail: format!("{id}: {why}"),
+    };
+    let mut post = post
+        .bounded()
+        .map_err(|limit| refusal(Reason::TooLarge, &limit.to_string()))?;
+    let latest = now.checked_add(AHEAD_TAKEN).unwrap_or(Timestamp::MAX);
+    if post.created_at < OLDEST || post.created_at > latest {
+        return Err(refusal(
+            Reason::BadTime,
+            &format!("dated {}", post.created_at),
+        ));
+    }
+    post.created_at = post.created_at.min(now);
+    post.received_at = Some(now);
+    let mut tags: Vec<Tag> = post
+        .hashtags
+        .iter()
+        .filter_map(|tag| Tag::new(tag).ok())
+        .collect();
+    if !query.matches(&tags) {
+        let found = hashtag::find(&post.text);
+        tags.extend(
+            found
+                .iter()
+                .filter_map(|range| Tag::new(hashtag::written(&post.text, range)).ok()),
+        );
+        if !query.matches(&tags) {
+            return Err(refusal(
+                Reason::NotMatching,
+                "does not carry the wall's hashtags",
+            ));
+        }
+    }
+    Ok(post)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn post(json: serde_json::Value) -> Item {
+        let mut whole = serde_json::json!({
+            "id": "demo:1", "source": "demo", "text": "Hello #Rust", "created_at": "2024-05-01T10:00:00Z",
+            "author": {"id": "demo:ada"},
+        });
+        for (key, value) in json.as_object().unwrap() {
+            whole[key] = value.clone();
+        }
+        Item::Post(serde_json::from_value(whole).unwrap())
+    }
+
+    fn query(any: &[&str], none: &[&str]) -> Query {
+        let tags = |words: &[&str]| words.iter().map(|word| Tag::new(word).unwrap()).collect();
+        Query {
+            any: tags(any),
+            all: Vec::new(),
+            none: tags(none),
+        }
+    }
+
+    fn outcome(item: Item, query: &Query) -> Result<Post, Reason> {
+        match prepare(item, query, "salt", "2024-05-01T10:00:30Z".parse().unwrap()) {
+            Prepared::Post(arrival) => Ok(arrival.post),
+            Prepared::Refused { refusal, .. } => Err(refusal.reason),
+            Prepared::Deleted { .. } => panic!("nothing was deleted"),
+        }
+    }
+
+    #[test]
+    fn what_the_wall_asks_for_is_taken() {
+        let rust = query(&["rust"], &["ads"]);
+        for (json, expected) in [
+            (serde_json::json!({}), None),
+            (
+                serde_json::json!({"text": "no tag in the text", "hashtags": ["RUST"]}),
+                None,
+            ),
+            (serde_json::json!({"text": "＃ｒｕｓｔ"}), None),
+            (
+                serde_json::json!({"text": "about rust"}),
+                Some(Reason::NotMatching),
+            ),
+            (
+                serde_json::json!({"text": "#rust #ads"}),
+                Some(Reason::NotMatching),
+            ),
+            (
+                serde_json::json!({"text": "#rustlang"}),
+                Some(Reason::NotMatching),
+            ),
+            (
+                serde_json::json!({"created_at": "1970-01-01T00:00:00Z"}),
+                Some(Reason::BadTime),
+            ),
+            (
+                serde_json::json!({"created_at": "2025-05-01T00:00:00Z"}),
+                Some(Reason::BadTime),
+            ),
+            (serde_json::json!({"id": ""}), Some(Reason::TooLarge)),
+            (
+                serde_json::json!({"text": "x".repeat(300_000)}),
+                Some(Reason::TooLarge),
+            ),
+        ] {
+            assert_eq!(outcome(post(json.clone()), &rust).err(), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_does_not_date_a_post_into_the_future() {
+        let taken = outcome(
+            post(serde_json::json!({"created_at": "2024-05-01T12:00:00Z"})),
+            &Query::default(),
+        )
+        .unwrap();
+        assert_eq!(taken.created_at, "2024-05-01T10:00:30Z".parse().unwrap());
+    }
+
+    #[test]
+    fn facets_that_point_nowhere_are_dropped_and_the_post_is_kept() {
+        let facet = |start: usize, end: usize| serde_json::json!({"start": start, "end": end, "kind": "link", "target": "x"});
+        let mut facets = vec![
+            facet(0, 1),
+            facet(1, 3),
+            facet(2, 4),
+            facet(4, 4),
+            facet(5, 99),
+        ];
+        facets.extend((0..100_000).map(|_| facet(0, 1)));
+        let taken = outcome(
+            post(serde_json::json!({"text": "aé #rust", "facets": facets})),
+            &Query::default(),
+        )
+        .unwrap();
+        let kept: Vec<(usize, usize)> = taken
+            .facets
+            .iter()
+            .map(|facet| (facet.start, facet.end))
+            .collect();
+        assert_eq!(kept, [(0, 1), (1, 3)]);
+    }
+
+    #[test]
+    fn stored_content_reads_back_as_it_was() {
+        let taken = outcome(
+            post(serde_json::json!({"hashtags": ["Rust", "RUST", "Über"], "language": "de"})),
+            &Query::default(),
+        )
+        .unwrap();
+        let content = Content::of(&taken).unwrap();
+        assert_eq!(Content::parse(content.json.clone()).unwrap(), content);
+        assert_eq!(content.post().unwrap(), taken);
+        assert_eq!(
+            content
+                .hashtags
+                .iter()
+                .map(|tag| &**tag)
+                .collect::<Vec<_>>(),
+            ["rust", "über"]
+        );
+    }
+}

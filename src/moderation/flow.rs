@@ -1,0 +1,79 @@
+//! Rules on how a post comes: the wall's mode, floods, copies. They depend on the moment it came.
+
+use sha2::{Digest as _, Sha256};
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::{Case, Duplicates, Mode, rule};
+use crate::post::{FacetKind, Kind, Post, Standing};
+use crate::text::fold::fold_accents;
+
+/// Names of the rules here: what they found stays found when the rules change.
+pub(super) const RULES: [&str; 4] = [rule::MODE, rule::DELAY, "max_per_author", "duplicates"];
+
+/// Fewest words of which a copy is made; "yes" and "thank you" are said by many.
+const FEWEST_WORDS: usize = 4;
+
+pub(super) fn mode(case: &mut Case<'_>) {
+    match case.rules.settings.mode {
+        Mode::Open => {}
+        Mode::Delayed => case.fire(rule::DELAY, Standing::Held, None),
+        Mode::Held => case.fire(rule::MODE, Standing::Held, None),
+    }
+}
+
+pub(super) fn flood(case: &mut Case<'_>) {
+    let Some(bound) = &case.rules.settings.max_per_author else {
+        return;
+    };
+    if !case.post.kind.is_authored() {
+        return;
+    }
+    let until = case.post.created_at;
+    let after = until.checked_sub(bound.per.0).unwrap_or(until);
+    if case.history.posts_between(case.post, after, until) >= bound.posts as usize {
+        case.fire("max_per_author", bound.action.standing(), None);
+    }
+}
+
+pub(super) fn duplicates(case: &mut Case<'_>) {
+    let outcome = match case.rules.settings.duplicates {
+        Duplicates::Show => return,
+        Duplicates::Hold => Standing::Held,
+        Duplicates::Collapse | Duplicates::Hide => Standing::Hidden,
+    };
+    if case.post.kind == Kind::Repost {
+        return;
+    }
+    if let Some(first) = same_words(case.post).and_then(|words| case.history.said_before(words)) {
+        case.copy_of = Some(first);
+        case.fire(
+            "duplicates",
+            outcome,
+            Some(("text", (0, case.post.text.len()))),
+        );
+    }
+}
+
+pub(super) fn same_words(post: &Post) -> Option<u64> {
+    let marked = |at: usize| {
+        post.facets.iter().any(|facet| {
+            matches!(facet.kind, FacetKind::Link | FacetKind::Mention)
+                && (facet.start..facet.end).contains(&at)
+        })
+    };
+    let mut hasher = Sha256::new();
+    let mut count = 0;
+    for (_, word) in post
+        .text
+        .unicode_word_indices()
+        .filter(|(at, _)| !marked(*at))
+    {
+        hasher.update(fold_accents(word));
+        hasher.update([0]);
+        count += 1;
+    }
+    let digest = hasher.finalize();
+    let half: [u8; 8] = digest.first_chunk().copied()?;
+    // 53 bits are exact in every JSON reader.
+    (count >= FEWEST_WORDS).then(|| u64::from_be_bytes(half) >> 11)
+}

@@ -1,0 +1,74 @@
+//! What the rules say, and why.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::post::Standing;
+
+/// A rule that fired.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// Its name, as in the settings.
+    pub rule: String,
+    /// Where: `text`, `warning`, `name`, `handle`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// The bytes of that field that made it fire.
+    #[serde(default)]
+    pub span: Option<(usize, usize)>,
+    /// What it asks for: shown, held or hidden.
+    #[serde(rename = "outcome", with = "outcome")]
+    pub outcome: Standing,
+}
+
+/// Outcomes are verbs in JSON: show, hold, hide.
+mod outcome {
+    use super::{Deserialize, Deserializer, Serializer, Standing};
+
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde's `with` hands over references"
+    )]
+    pub(super) fn serialize<S: Serializer>(
+        standing: &Standing,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match standing {
+            Standing::Shown => "show",
+            Standing::Held => "hold",
+            Standing::Hidden | Standing::Deleted => "hide",
+        })
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Standing, D::Error> {
+        match std::borrow::Cow::<str>::deserialize(deserializer)?.as_ref() {
+            "show" => Ok(Standing::Shown),
+            "hold" => Ok(Standing::Held),
+            "hide" => Ok(Standing::Hidden),
+            other => Err(serde::de::Error::custom(format!(
+                "unknown outcome {other:?}"
+            ))),
+        }
+    }
+}
+
+/// What the rules said of a post.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Where it puts the post.
+    pub standing: Standing,
+    /// Every rule that fired.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
+}
+
+impl Verdict {
+    /// Nothing objects.
+    pub fn shown() -> Self {
+        Self {
+            standing: Standing::Shown,
+            reasons: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The report's figures, made from the wall's state.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::definitions::DEFINITIONS;
+use crate::post::AuthorNum;
+use crate::stats::{Count, Figures, Peak, Tallies};
+use crate::wall::WallState;
+use crate::wall::frames::wall_json;
+
+/// Entries of each top list.
+const TOP: usize = 50;
+
+/// The stretch of time that a report is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Range {
+    /// Its beginning; `None` for the event's.
+    pub from: Option<Timestamp>,
+    /// Its end, exclusive; `None` for the event's.
+    pub to: Option<Timestamp>,
+}
+
+/// The report under the names of the JSON contract.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// The wall.
+    pub wall: Value,
+    /// What it is about.
+    pub range: Range,
+    /// Headline figures.
+    pub figures: Figures,
+    /// How posts spread over people.
+    pub posts_per_participant: Spread,
+    /// Posts by minute.
+    pub per_minute: Vec<Peak>,
+    /// Posts by hour.
+    pub per_hour: Vec<Peak>,
+    /// Lists of the most frequent.
+    pub top: Top,
+    /// Terms that trended.
+    pub trends: Vec<Value>,
+    /// When each source was read.
+    pub coverage: Vec<Value>,
+    /// What was not taken.
+    pub refused: Vec<Value>,
+    /// What each figure means.
+    pub definitions: Map<String, Value>,
+}
+
+/// How posts spread over people.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Spread {
+    /// Posts divided by participants, rounded to two places.
+    pub mean: f64,
+    /// The participant in the middle wrote so many.
+    pub median: f64,
+    /// Share of posts by the most active tenth of the participants (at least one), 0 to 1, rounded to three places.
+    pub most_active_tenth_share: f64,
+}
+
+/// Lists of the most frequent.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Top {
+    /// Authors by posts shown.
+    pub participants: Vec<Value>,
+    /// Other hashtags.
+    pub hashtags: Vec<Value>,
+    /// Languages.
+    pub languages: Vec<Value>,
+    /// Sources.
+    pub sources: Vec<Value>,
+    /// Attachments.
+    pub media: Vec<Value>,
+}
+
+/// Makes the report. A range narrower than the event counts anew what lies in it.
+pub fn report(state: &WallState, range: Range) -> Report {
+    let narrowed = range.from.is_some() || range.to.is_some();
+    let counted = narrowed.then(|| narrow(state, range));
+    let tallies = counted.as_ref().unwrap_or(&state.tallies);
+    let identity = &state.settings.identity;
+    let named = |key: &str, value: &str, posts: Count| json!({ key: value, "posts": posts });
+    let list = |key: &str, values: Vec<(Arc<str>, Count)>| {
+        values
+            .into_iter()
+            .map(|(value, posts)| named(key, &value, posts))
+            .collect()
+    };
+    Report {
+        wall: wall_json(state, &state.id),
+        range: Range {
+            from: range.from.or(identity.from),
+            to: range.to.or(identity.to),
+        },
+        figures: tallies.figures(),
+        posts_per_participant: spread(&tallies.posts_per_participant()),
+        per_minute: tallies.per_minute(),
+        per_hour: tallies.per_hour(),
+        top: Top {
+            participants: participants(state, tallies),
+            hashtags: list("hashtag", tallies.top_hashtags(TOP)),
+            languages: list("language", tallies.languages()),
+            sources: tallies
+                .sources()
+                .into_iter()
+                .map(|(source, posts)| named("source", source.as_str(), posts))
+                .collect(),
+            media: tallies
+                .media()
+                .into_iter()
+                .map(|(kind, count)| json!({ "kind": kind, "count": count }))
+                .collect(),
+        },
+        trends: Vec::new(),
+        coverage: coverage(state),
+        refused: refused(state),
+        definitions: DEFINITIONS
+            .iter()
+            .map(|(name, words)| ((*name).to_owned(), json!(words)))
+            .collect(),
+    }
+}
+
+/// Counts the posts that lie in both the event and the range.
+fn narrow(state: &WallState, range: Range) -> Tallies {
+    let mut tallies = Tallies::new(state.settings.zone.clone());
+    let inside = |at: Timestamp| {
+        range.from.is_none_or(|from| at >= from) && range.to.is_none_or(|to| at < to)
+    };
+    for (num, post) in (0_u32..).map(crate::post::PostNum).zip(&state.posts) {
+        if inside(post.created_at)
+            && let Some(contribution) = state.contribution(num)
+        {
+            tallies.add(&contribution);
+        }
+    }
+    tallies
+}
+
+fn spread(posts: &[Count]) -> Spread {
+    let people = posts.len();
+    if people == 0 {
+        return Spread {
+            mean: 0.0,
+            median: 0.0,
+            most_active_tenth_share: 0.0,
+        };
+    }
+    let sum: Count = posts.iter().sum();
+    let at = |index: usize| posts.get(index).copied().unwrap_or_default() as f64;
+    let median = if people.is_multiple_of(2) {
+        f64::midpoint(at(people / 2 - 1), at(people / 2))
+    } else {
+        at(people / 2)
+    };
+    let tenth: Count = posts.iter().rev().take(people.div_ceil(10)).sum();
+    let round = |value: f64, to: f64| (value * to).round() / to;
+    Spread {
+        mean: round(sum as f64 / people as f64, 100.0),
+        median,
+        most_active_tenth_share: round(tenth as f64 / sum as f64, 1000.0),
+    }
+}
+
+/// Authors by posts shown; whoever does not want to be found later is not named.
+fn participants(state: &WallState, tallies: &Tallies) -> Vec<Value> {
+    let open = |author: &AuthorNum| {
+        let posts = &state.authors.get(author.index())?.posts;
+        let content = posts
+            .iter()
+            .rev()
+            .find_map(|num| state.post(*num)?.content.clone())?;
+        content.indexable.then_some(content)
+    };
+    tallies
+        .top_participants(TOP)
+        .into_iter()
+        .map(|(author, posts)| match open(&author) {
+            Some(content) => json!({
+                "author": content.author_id, "handle": content.handle, "name": content.name, "posts": posts,
+            }),
+            None => json!({ "author": null, "handle": null, "name": null, "posts": posts }),
+        })
+        .collect()
+}
+
+fn coverage(state: &WallState) -> Vec<Value> {
+    state
+        .feeds
+        .iter()
+        .map(|(name, feed)| {
+            let spans: Vec<Value> = feed
+                .coverage
+                .iter()
+                .map(|span| json!({ "from": span.from, "to": span.to, "ended": span.why }))
+                .collect();
+            json!({ "feed": name, "taken": feed.taken, "read": spans })
+        })
+        .collect()
+}
+
+fn refused(state: &WallState) -> Vec<Value> {
+    state
+        .feeds
+        .iter()
+        .flat_map(|(name, feed)| {
+            feed.refused.iter().map(
+                move |(reason, count)| json!({ "feed": name, "reason": reason, "count": count }),
+            )
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spread_names_the_median_and_the_most_active() {
+        let ten = [1, 1, 1, 1, 1, 1, 1, 1, 2, 10];
+        let spread = spread(&ten);
+        assert_eq!(
+            (spread.mean, spread.median, spread.most_active_tenth_share),
+            (2.0, 1.0, 0.5)
+        );
+        assert_eq!(super::spread(&[]).median, 0.0);
+        assert_eq!(super::spread(&[1, 2]).median, 1.5);
+    }
+
+    #[test]
+    fn every_figure_has_its_definition() {
+        let figures =
+            serde_json::to_value(Tallies::new(jiff::tz::TimeZone::UTC).figures()).unwrap();
+        for key in figures.as_object().unwrap().keys() {
+            assert!(DEFINITIONS.iter().any(|(name, _)| name == key), "{key}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The post-event report: figures, each with its definition, in several forms. Live and afterwards the same, since both
+//! are read from the same fold.
+
+mod csv;
+mod definitions;
+mod figures;
+mod text;
+
+pub use csv::csv;
+pub use definitions::DEFINITIONS;
+pub use figures::{Range, Report, report};
+pub use text::text;

@@ -1,0 +1,145 @@
+//! The report for a terminal.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::figures::Report;
+use crate::stats::Peak;
+
+/// Width of the longest bar, in characters.
+const BAR: usize = 40;
+
+/// The report as plain text, times by the wall's clocks.
+pub fn text(report: &Report, zone: &TimeZone) -> String {
+    let figures = &report.figures;
+    let mut out = String::new();
+    let title = report
+        .wall
+        .get("title")
+        .and_then(|title| title.as_str())
+        .unwrap_or_default();
+    let clock = |at: Timestamp| {
+        at.to_zoned_datetime(zone.clone())
+            .strftime("%Y-%m-%d %H:%M")
+            .to_string()
+    };
+    line(
+        &mut out,
+        &format!("{title}\n{}\n", "=".repeat(title.chars().count().max(1))),
+    );
+    if let (Some(first), Some(last)) = (figures.first_at, figures.last_at) {
+        let name = zone.iana_name().unwrap_or("UTC");
+        line(
+            &mut out,
+            &format!("{} to {} ({name})\n", clock(first), clock(last)),
+        );
+    }
+    for (name, value) in [
+        ("posts", figures.posts),
+        ("  originals", figures.originals),
+        ("  replies", figures.replies),
+        ("  quotes", figures.quotes),
+        ("reposts", figures.reposts),
+        ("total", figures.total),
+        ("shown", figures.shown),
+        ("held", figures.held),
+        ("hidden", figures.hidden),
+        ("deleted at the source", figures.deleted),
+        ("participants", figures.participants),
+        ("only reposted", figures.repost_only_participants),
+    ] {
+        line(&mut out, &format!("{name:<24}{value:>8}"));
+    }
+    let peak = |name: &str, peak: Option<Peak>| {
+        peak.map(|peak| format!("{name:<24}{:>8}  {}", peak.posts, clock(peak.at)))
+    };
+    for row in [
+        peak("peak minute", figures.peak_minute),
+        peak("peak five minutes", figures.peak_five_minutes),
+        peak("peak hour", figures.peak_hour),
+    ]
+    .into_iter()
+    .flatten()
+    {
+        line(&mut out, &row);
+    }
+    let spread = report.posts_per_participant;
+    line(
+        &mut out,
+        &format!(
+            "\n{} posts per participant, median {}; the most active tenth wrote {:.0} %",
+            spread.mean,
+            spread.median,
+            spread.most_active_tenth_share * 100.0
+        ),
+    );
+    if !report.per_hour.is_empty() {
+        line(&mut out, "\nPosts by hour");
+        let most = report
+            .per_hour
+            .iter()
+            .map(|hour| hour.posts)
+            .max()
+            .unwrap_or(1)
+            .max(1);
+        for hour in &report.per_hour {
+            let length = usize::try_from(hour.posts * BAR as u64 / most)
+                .unwrap_or(BAR)
+                .max(1);
+            line(
+                &mut out,
+                &format!(
+                    "{}  {:<BAR$}  {}",
+                    clock(hour.at),
+                    "█".repeat(length),
+                    hour.posts
+                ),
+            );
+        }
+    }
+    for (heading, key, list) in [
+        ("Participants", "handle", &report.top.participants),
+        ("Hashtags", "hashtag", &report.top.hashtags),
+        ("Languages", "language", &report.top.languages),
+        ("Sources", "source", &report.top.sources),
+    ] {
+        if list.is_empty() {
+            continue;
+        }
+        line(&mut out, &format!("\n{heading}"));
+        for entry in list.iter().take(10) {
+            let name = entry
+                .get(key)
+                .and_then(|name| name.as_str())
+                .unwrap_or("(not named)");
+            line(
+                &mut out,
+                &format!(
+                    "{:>8}  {}",
+                    entry
+                        .get("posts")
+                        .and_then(serde_json::Value::as_u64)
+                        .unwrap_or(0),
+                    plain(name)
+                ),
+            );
+        }
+    }
+    line(
+        &mut out,
+        "\nEvery figure's definition: --format json or --format csv.",
+    );
+    out
+}
+
+fn line(out: &mut String, text: &str) {
+    // Writing into a string cannot fail.
+    let _ = writeln!(out, "{text}");
+}
+
+/// Without characters that would steer a terminal.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
+}

@@ -1,0 +1,563 @@
+//! The fold: `apply` takes the wall from one record to the next. Deterministic, so replaying a journal gives the same
+//! state, the same count and the same report, always.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::record::{Applied, AuthorRecord, PostRecord};
+use super::state::{Coverage, Decision, Deed, WallState};
+use crate::intake::Content;
+use crate::journal::{Action, Event, Posted, Record, Seq, StageChange};
+use crate::moderation::{Verdict, rule};
+use crate::post::{AuthorNum, PostNum, Standing};
+use crate::stats::Tallies;
+
+/// What a record changed, for those who tell others.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Effects {
+    /// Posts that changed in any way.
+    pub posts: Vec<PostEffect>,
+    /// So much changed at once that everybody starts from a snapshot.
+    pub reset: bool,
+    /// How many posts that snapshot has at most.
+    pub newest: Option<u32>,
+    /// What the screens do.
+    pub stage: bool,
+    /// Something that stands in the audit.
+    pub decision: bool,
+    /// A feed's figures.
+    pub feeds: bool,
+}
+
+/// A post before and after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PostEffect {
+    /// Which.
+    pub post: PostNum,
+    /// Whether the public saw it before.
+    pub was_public: bool,
+    /// Whether the public sees it now.
+    pub is_public: bool,
+}
+
+/// A record that contradicts the state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("record {seq} does not fit the ones before it: {detail}")]
+pub struct Misfit {
+    /// Which record.
+    pub seq: Seq,
+    /// Why.
+    pub detail: String,
+}
+
+impl WallState {
+    /// Folds the record in. `content` is that of the record, read where it has any.
+    ///
+    /// # Errors
+    /// The journal contradicts itself; the state must not be used any more.
+    pub fn apply(
+        &mut self,
+        record: &Record,
+        content: Option<Arc<Content>>,
+    ) -> Result<Effects, Misfit> {
+        let misfit = |detail: String| Misfit {
+            seq: record.seq,
+            detail,
+        };
+        if record.seq != self.tip.next() {
+            return Err(misfit(format!("the last one was {}", self.tip)));
+        }
+        let seq = record.seq;
+        let mut effects = Effects::default();
+        match &record.event {
+            Event::Started => {
+                let until = self.tip_at.unwrap_or(record.at);
+                for feed in self.feeds.values_mut() {
+                    close(&mut feed.coverage, until, "buzzwall was not running");
+                }
+            }
+            Event::Settings { origin, by, values } => {
+                let next = self
+                    .settings
+                    .changed(*origin, values)
+                    .map_err(|error| misfit(error.to_string()))?;
+                self.settings = next;
+                self.settle_all(seq);
+                effects.reset = true;
+                if let Some(by) = by {
+                    let keys = values.iter().flat_map(|(section, keys)| {
+                        keys.as_object()
+                            .into_iter()
+                            .flatten()
+                            .map(move |(key, value)| format!("{section}.{key} = {value}"))
+                    });
+                    self.decide(
+                        record,
+                        by.clone(),
+                        Deed::Settings(keys.collect()),
+                        &mut effects,
+                    );
+                }
+            }
+            Event::Posted(posted) => self.posted(record, posted, content, &mut effects)?,
+            Event::Edited {
+                post,
+                facts,
+                verdict,
+            } => {
+                let content =
+                    content.ok_or_else(|| misfit("an edit without content".to_owned()))?;
+                self.change(*post, seq, &mut effects, |record| {
+                    // A late edit of a blanked post must not bring its content back.
+                    if record.content.is_some() {
+                        record.content = Some(content);
+                        record.content_seqs.push(seq);
+                    }
+                    record.facts = facts.clone();
+                    record.verdict = verdict.clone();
+                    record.judged = seq;
+                    record.changed = seq;
+                })
+                .map_err(misfit)?;
+            }
+            Event::Deleted { posts } => {
+                for post in posts {
+                    self.change(*post, seq, &mut effects, |record| record.deleted = true)
+                        .map_err(misfit)?;
+                }
+            }
+            Event::Refused { feed, reason, key } => {
+                if self.refused.insert(*key)
+                    && let Some(feed) = feed
+                {
+                    *self
+                        .feeds
+                        .entry(feed.clone())
+                        .or_default()
+                        .refused
+                        .entry(*reason)
+                        .or_default() += 1;
+                }
+                effects.feeds = true;
+            }
+            Event::Cursor { feed, cursor } => {
+                self.feeds.entry(feed.clone()).or_default().cursor = Some(cursor.clone());
+            }
+            Event::Coverage { feed, reading, why } => {
+                let coverage = &mut self.feeds.entry(feed.clone()).or_default().coverage;
+                if *reading {
+                    if coverage.last().is_none_or(|last| last.to.is_some()) {
+                        coverage.push(Coverage {
+                            from: record.at,
+                            to: None,
+                            why: None,
+                        });
+                    }
+                } else {
+                    close(coverage, record.at, why.as_deref().unwrap_or_default());
+                }
+                effects.feeds = true;
+            }
+            Event::Decided {
+                by,
+                action,
+                posts,
+                reason,
+            } => {
+                for post in posts {
+                    self.change(*post, seq, &mut effects, |record| {
+                        record.decisions.push(Applied {
+                            seq,
+                            action: *action,
+                        })
+                    })
+                    .map_err(misfit)?;
+                }
+                let deed = Deed::Posts {
+                    action: *action,
+                    posts: posts.clone(),
+                    reason: reason.clone(),
+                };
+                self.decide(record, by.clone(), deed, &mut effects);
+            }
+            Event::Undone { by, decision } => {
+                self.undo(seq, *decision, &mut effects).map_err(misfit)?;
+                self.decide(record, by.clone(), Deed::Undo(*decision), &mut effects);
+            }
+            Event::AuthorDecided {
+                by,
+                author,
+                standing,
+            } => {
+                let known = self
+                    .authors
+                    .get_mut(author.index())
+                    .ok_or_else(|| misfit(format!("no author {author:?}")))?;
+                known.decisions.push((seq, *standing));
+                self.settle_author(*author, seq, &mut effects)
+                    .map_err(misfit)?;
+                self.decide(
+                    record,
+                    by.clone(),
+                    Deed::Author {
+                        author: *author,
+                        standing: *standing,
+                    },
+                    &mut effects,
+                );
+            }
+            Event::DelayOver { posts } => {
+                for post in posts {
+                    self.change(*post, seq, &mut effects, end_delay)
+                        .map_err(misfit)?;
+                }
+            }
+            Event::Rejudged { verdicts } => {
+                for (post, verdict) in verdicts {
+                    self.change(*post, seq, &mut effects, |record| {
+                        record.verdict = verdict.clone()
+                    })
+                    .map_err(misfit)?;
+                }
+            }
+            Event::Stage { by, change } => {
+                self.stage.apply(seq, change);
+                effects.stage = true;
+                if let StageChange::Resume { newest } = change {
+                    effects.reset = true;
+                    effects.newest = *newest;
+                }
+                let words = serde_json::to_string(change).unwrap_or_default();
+                self.decide(record, by.clone(), Deed::Stage(words), &mut effects);
+            }
+            Event::Noted { by, post, text } => {
+                self.notes.push((*post, by.clone(), text.clone()));
+                self.decide(record, by.clone(), Deed::Note(*post), &mut effects);
+            }
+            Event::SeenOnScreens { posts } => {
+                for seen in posts {
+                    if let Some(post) = self.posts.get_mut(seen.post.index()) {
+                        post.times_shown = post.times_shown.saturating_add(seen.times);
+                        post.shown_ms = post.shown_ms.saturating_add(seen.ms);
+                    }
+                }
+            }
+            Event::Blanked {
+                posts,
+                erased_author,
+            } => {
+                for post in posts {
+                    let erased = erased_author.is_some();
+                    self.change(*post, seq, &mut effects, |record| {
+                        record.content = None;
+                        record.content_seqs.clear();
+                        record.erased |= erased;
+                    })
+                    .map_err(misfit)?;
+                }
+                if let Some(author) = erased_author
+                    && let Some(known) = self.authors.get_mut(author.index())
+                {
+                    known.erased = true;
+                }
+            }
+        }
+        self.tip = seq;
+        self.tip_at = Some(record.at);
+        Ok(effects)
+    }
+
+    fn posted(
+        &mut self,
+        record: &Record,
+        posted: &Posted,
+        content: Option<Arc<Content>>,
+        effects: &mut Effects,
+    ) -> Result<(), Misfit> {
+        let misfit = |detail: String| Misfit {
+            seq: record.seq,
+            detail,
+        };
+        if posted.post.index() != self.posts.len() {
+            return Err(misfit(format!(
+                "post {:?} comes as number {}",
+                posted.post,
+                self.posts.len()
+            )));
+        }
+        if posted.author.index() == self.authors.len() {
+            let key = posted
+                .author_key
+                .ok_or_else(|| misfit("a new author without a key".to_owned()))?;
+            self.author_by_key.insert(key, posted.author);
+            self.authors.push(AuthorRecord {
+                key,
+                decisions: Vec::new(),
+                posts: Vec::new(),
+                erased: false,
+                recent: VecDeque::new(),
+            });
+        }
+        let author = self
+            .authors
+            .get_mut(posted.author.index())
+            .ok_or_else(|| misfit(format!("no author {:?}", posted.author)))?;
+        author.posts.push(posted.post);
+        if author.recent.len() == AuthorRecord::RECENT {
+            author.recent.pop_front();
+        }
+        author.recent.push_back(posted.created_at);
+        let standing = author.standing();
+        if let Some(content) = &content {
+            self.author_by_id
+                .entry(content.author_id.clone())
+                .or_insert(posted.author);
+        }
+        let mut post = PostRecord {
+            key: posted.key,
+            author: posted.author,
+            kind: posted.kind,
+            created_at: posted.created_at,
+            feed: posted.feed.clone(),
+            history: posted.history,
+            content_seqs: if content.is_some() {
+                vec![record.seq]
+            } else {
+                Vec::new()
+            },
+            content,
+            received_at: record.at,
+            facts: posted.facts.clone(),
+            erased: false,
+            verdict: posted.verdict.clone(),
+            copies: 0,
+            judged: record.seq,
+            decisions: Vec::new(),
+            deleted: false,
+            in_time: self.settings.in_time(posted.created_at),
+            changed: record.seq,
+            times_shown: 0,
+            shown_ms: 0,
+            standing: Standing::Held,
+        };
+        post.standing = post.settle(standing);
+        if let Some(words) = posted.words
+            && self.said_before(words).is_none()
+        {
+            self.said.insert(words, posted.post);
+        }
+        self.by_key.insert(posted.key, posted.post);
+        self.timeline.insert((post.created_at, posted.post));
+        if let Some(feed) = &posted.feed {
+            self.feeds.entry(feed.clone()).or_default().taken += 1;
+        }
+        self.posts.push(post);
+        self.index(posted.post);
+        if let Some(contribution) = self.contribution(posted.post) {
+            self.tallies.add(&contribution);
+        }
+        effects.posts.push(PostEffect {
+            post: posted.post,
+            was_public: false,
+            is_public: self.is_public(posted.post),
+        });
+        Ok(())
+    }
+
+    /// Changes a post and everything that follows from it: its standing, the lists it is in, and what it counts for.
+    fn change(
+        &mut self,
+        num: PostNum,
+        seq: Seq,
+        effects: &mut Effects,
+        how: impl FnOnce(&mut PostRecord),
+    ) -> Result<(), String> {
+        let was_public = self.is_public(num);
+        if let Some(contribution) = self.contribution(num) {
+            self.tallies.subtract(&contribution);
+        }
+        let in_time = self
+            .post(num)
+            .is_some_and(|post| self.settings.in_time(post.created_at));
+        let post = self
+            .posts
+            .get_mut(num.index())
+            .ok_or_else(|| format!("no post {num:?}"))?;
+        how(post);
+        post.in_time = in_time;
+        let author = self
+            .authors
+            .get(post.author.index())
+            .map(AuthorRecord::standing)
+            .unwrap_or_default();
+        let before = post.standing;
+        post.standing = post.settle(author);
+        if post.standing != before {
+            post.changed = seq;
+        }
+        self.index(num);
+        if let Some(contribution) = self.contribution(num) {
+            self.tallies.add(&contribution);
+        }
+        effects.posts.push(PostEffect {
+            post: num,
+            was_public,
+            is_public: self.is_public(num),
+        });
+        Ok(())
+    }
+
+    /// Puts a post into the lists it belongs to now, and out of the others.
+    fn index(&mut self, num: PostNum) {
+        let Some(post) = self.posts.get(num.index()) else {
+            return;
+        };
+        let place = (post.created_at, num);
+        let waits = post.standing == Standing::Held
+            && post
+                .verdict
+                .reasons
+                .iter()
+                .any(|reason| reason.rule == rule::DELAY);
+        let (standing, pinned) = (post.standing, post.pinned());
+        set(&mut self.shown, place, standing == Standing::Shown);
+        set(&mut self.held, place, standing == Standing::Held);
+        set(&mut self.pinned, num, pinned && standing == Standing::Shown);
+        set(&mut self.delayed, num, waits);
+    }
+
+    /// Settles one author's posts again.
+    fn settle_author(
+        &mut self,
+        author: AuthorNum,
+        seq: Seq,
+        effects: &mut Effects,
+    ) -> Result<(), String> {
+        let posts = self
+            .authors
+            .get(author.index())
+            .map(|author| author.posts.clone())
+            .unwrap_or_default();
+        posts
+            .into_iter()
+            .try_for_each(|post| self.change(post, seq, effects, |_| {}))
+    }
+
+    /// Settles and counts everything again, as a change of the event's time, zone or hashtags asks for.
+    fn settle_all(&mut self, seq: Seq) {
+        self.tallies = Tallies::new(self.settings.zone.clone());
+        for index in 0..self.posts.len() {
+            let num = PostNum(u32::try_from(index).expect("posts are numbered in 32 bits"));
+            let post = &mut self.posts[index];
+            post.in_time = self.settings.in_time(post.created_at);
+            let author = self
+                .authors
+                .get(post.author.index())
+                .map(AuthorRecord::standing)
+                .unwrap_or_default();
+            let before = post.standing;
+            post.standing = post.settle(author);
+            if post.standing != before {
+                post.changed = seq;
+            }
+            self.index(num);
+            if let Some(contribution) = self.contribution(num) {
+                self.tallies.add(&contribution);
+            }
+        }
+    }
+
+    fn undo(&mut self, seq: Seq, decision: Seq, effects: &mut Effects) -> Result<(), String> {
+        let known = self
+            .decisions
+            .iter_mut()
+            .rev()
+            .find(|known| known.seq == decision)
+            .ok_or_else(|| format!("there is no decision {decision}"))?;
+        if known.undone.is_some() {
+            return Err(format!("decision {decision} is taken back already"));
+        }
+        known.undone = Some(seq);
+        match known.deed.clone() {
+            Deed::Posts { posts, .. } => posts.into_iter().try_for_each(|post| {
+                self.change(post, seq, effects, |record| {
+                    record.decisions.retain(|applied| applied.seq != decision)
+                })
+            }),
+            Deed::Author { author, .. } => {
+                if let Some(author) = self.authors.get_mut(author.index()) {
+                    author.decisions.retain(|(made, _)| *made != decision);
+                }
+                self.settle_author(author, seq, effects)
+            }
+            _ => Err(format!(
+                "record {decision} is nothing that can be taken back"
+            )),
+        }
+    }
+
+    fn decide(
+        &mut self,
+        record: &Record,
+        by: crate::journal::Who,
+        deed: Deed,
+        effects: &mut Effects,
+    ) {
+        self.decisions.push(Decision {
+            seq: record.seq,
+            at: record.at,
+            by,
+            deed,
+            undone: None,
+        });
+        effects.decision = true;
+    }
+
+    /// Whether a decision of that number can be taken back now.
+    pub fn can_undo(&self, decision: Seq) -> bool {
+        self.decisions.iter().rev().any(|known| {
+            known.seq == decision
+                && known.undone.is_none()
+                && matches!(known.deed, Deed::Posts { .. } | Deed::Author { .. })
+        })
+    }
+}
+
+/// Takes the delay out of a verdict; what else held the post still does.
+fn end_delay(record: &mut PostRecord) {
+    let reasons: Vec<_> = record
+        .verdict
+        .reasons
+        .iter()
+        .filter(|reason| reason.rule != rule::DELAY)
+        .cloned()
+        .collect();
+    let standing = reasons
+        .iter()
+        .map(|reason| reason.outcome)
+        .max()
+        .unwrap_or(Standing::Shown);
+    record.verdict = Verdict { standing, reasons };
+}
+
+fn close(coverage: &mut [Coverage], at: Timestamp, why: &str) {
+    if let Some(last) = coverage.last_mut().filter(|last| last.to.is_none()) {
+        last.to = Some(at.max(last.from));
+        last.why = (!why.is_empty()).then(|| why.to_owned());
+    }
+}
+
+fn set<T: Ord>(of: &mut std::collections::BTreeSet<T>, value: T, member: bool) {
+    if member {
+        of.insert(value);
+    } else {
+        of.remove(&value);
+    }
+}
+
+/// Whether an action asks for a change of standing.
+pub(super) fn decides_standing(action: Action) -> bool {
+    matches!(action, Action::Show | Action::Hide)
+}

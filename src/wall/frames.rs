@@ -1,0 +1,326 @@
+//! What clients are told: frames and snapshots, encoded from the state. Pure.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::fold::Effects;
+use super::record::PostRecord;
+use super::state::{Decision, Deed, WallState};
+use crate::hub::{Frame, Mark};
+use crate::journal::Seq;
+use crate::moderation::Reason;
+use crate::post::{PostNum, Standing};
+
+/// Who is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Audience {
+    /// Everybody: only what is shown, never why something is not.
+    Public,
+    /// Whoever is signed in.
+    Staff,
+}
+
+/// Encodes what this program made itself; that cannot fail.
+pub(super) fn encode<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("our own values have string keys and no failing parts")
+}
+
+/// A post's JSON with what the wall knows of it.
+pub fn post_json(state: &WallState, num: PostNum, audience: Audience) -> Option<String> {
+    let post = state.post(num)?;
+    let content = post.content.as_ref()?;
+    let mut json = String::with_capacity(content.json.len() + 256);
+    json.push_str(content.json.strip_suffix('}')?);
+    let standing = if state.unstored.hidden.contains(&num) {
+        Standing::Hidden
+    } else {
+        post.standing
+    };
+    // Writing into a string cannot fail.
+    let _ = write!(
+        json,
+        r#","standing":"{standing}","pinned":{},"highlighted":{}"#,
+        post.pinned(),
+        post.highlighted()
+    );
+    if post.copies > 0 {
+        let _ = write!(json, r#","copies":{}"#, post.copies);
+    }
+    if post.history {
+        json.push_str(r#","history":true"#);
+    }
+    if audience == Audience::Staff {
+        let _ = write!(
+            json,
+            r#","reasons":{},"decided_by":{},"stashed":{},"author_standing":{}"#,
+            encode(&reasons(post)),
+            encode(&decided_by(state, post)),
+            post.stashed(),
+            encode(
+                &state
+                    .authors
+                    .get(post.author.index())
+                    .map(super::record::AuthorRecord::standing)
+            ),
+        );
+    }
+    json.push('}');
+    Some(json)
+}
+
+/// Why a post stands where it stands, by rules; what lies outside the event says so.
+fn reasons(post: &PostRecord) -> Vec<Reason> {
+    let mut reasons = post.verdict.reasons.clone();
+    if !post.in_time {
+        reasons.push(Reason {
+            rule: "outside_event".to_owned(),
+            field: None,
+            span: None,
+            outcome: Standing::Hidden,
+        });
+    }
+    reasons
+}
+
+/// Who decided last about its standing.
+fn decided_by(state: &WallState, post: &PostRecord) -> Option<String> {
+    let last = post
+        .decisions
+        .iter()
+        .rev()
+        .find(|applied| super::fold::decides_standing(applied.action))?;
+    state
+        .decisions
+        .iter()
+        .rev()
+        .find(|decision| decision.seq == last.seq)
+        .map(|decision| decision.by.0.clone())
+}
+
+fn post_frame(state: &WallState, seq: Seq, num: PostNum, audience: Audience) -> Option<Frame> {
+    let id = state.post(num)?.content.as_ref()?.id.clone();
+    let json = post_json(state, num, audience)?;
+    Some(Frame {
+        seq,
+        mark: Mark::Post(id),
+        text: format!(r#"{{"seq":{seq},"type":"post","post":{json}}}"#).into(),
+    })
+}
+
+/// Takes a post away; `ahead` where the record is not stored yet.
+pub(super) fn remove_frame(seq: Seq, id: &Arc<str>, ahead: bool) -> Frame {
+    let key = if ahead { "ahead" } else { "seq" };
+    Frame {
+        seq,
+        mark: Mark::Remove(id.clone()),
+        text: format!(r#"{{"{key}":{seq},"type":"remove","id":{}}}"#, encode(id)).into(),
+    }
+}
+
+/// A frame of which only the last one counts.
+pub fn whole_frame<T: Serialize>(seq: Seq, kind: &'static str, value: &T) -> Frame {
+    Frame {
+        seq,
+        mark: Mark::Whole(kind),
+        text: format!(
+            r#"{{"seq":{seq},"type":"{kind}","{kind}":{}}}"#,
+            encode(value)
+        )
+        .into(),
+    }
+}
+
+/// The frames of one record for one audience. `gone` names posts whose id is no longer known to the state.
+pub fn frames(
+    state: &WallState,
+    seq: Seq,
+    effects: &Effects,
+    gone: &[(PostNum, Arc<str>)],
+    audience: Audience,
+) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    if effects.reset {
+        frames.push(Frame {
+            seq,
+            mark: Mark::Snapshot,
+            text: snapshot(state, audience, effects.newest).into(),
+        });
+    } else {
+        for effect in &effects.posts {
+            let Some(post) = state.post(effect.post) else {
+                continue;
+            };
+            let id = post.content.as_ref().map(|content| &content.id);
+            let id = id.or_else(|| {
+                gone.iter()
+                    .find(|(num, _)| *num == effect.post)
+                    .map(|(_, id)| id)
+            });
+            let shown = match audience {
+                Audience::Public => effect.is_public,
+                Audience::Staff => post.standing != Standing::Deleted && post.content.is_some(),
+            };
+            let known = match audience {
+                Audience::Public => effect.was_public,
+                Audience::Staff => true,
+            };
+            if shown {
+                frames.extend(post_frame(state, seq, effect.post, audience));
+            } else if known && let Some(id) = id {
+                frames.push(remove_frame(seq, id, false));
+            }
+        }
+    }
+    if effects.stage && !effects.reset {
+        frames.push(whole_frame(seq, "stage", state.stage()));
+    }
+    if audience == Audience::Staff
+        && effects.decision
+        && let Some(decision) = state.decisions.last()
+    {
+        let entry = audit_entry(state, decision);
+        frames.push(Frame {
+            seq,
+            mark: Mark::Other,
+            text: format!(r#"{{"seq":{seq},"type":"decision","decision":{entry}}}"#).into(),
+        });
+        if let Deed::Undo(undone) = decision.deed
+            && let Some(undone) = state.decisions.iter().find(|known| known.seq == undone)
+        {
+            let entry = audit_entry(state, undone);
+            frames.push(Frame {
+                seq,
+                mark: Mark::Other,
+                text: format!(r#"{{"seq":{seq},"type":"decision","decision":{entry}}}"#).into(),
+            });
+        }
+    }
+    frames
+}
+
+/// What everybody may know of the wall itself.
+pub fn wall_json(state: &WallState, id: &str) -> serde_json::Value {
+    let identity = &state.settings.identity;
+    json!({
+        "id": id,
+        "title": identity.title,
+        "hashtags": identity.hashtags,
+        "all": identity.all,
+        "none": identity.none,
+        "timezone": identity.timezone,
+        "from": identity.from,
+        "to": identity.to,
+        "invented": identity.invented,
+        "sources": identity.sources,
+        "sessions": identity.sessions,
+        "how_to_post": null,
+        "display": state.settings.display,
+    })
+}
+
+/// The whole picture, for whoever connects.
+pub fn snapshot(state: &WallState, audience: Audience, newest: Option<u32>) -> String {
+    let mut nums = match audience {
+        Audience::Public => state.public_posts(),
+        Audience::Staff => state.staff_posts(),
+    };
+    if let Some(newest) = newest {
+        nums.truncate(newest as usize);
+    }
+    let mut text = format!(
+        r#"{{"epoch":{},"seq":{},"type":"snapshot","wall":{},"posts":["#,
+        encode(&state.epoch),
+        state.tip,
+        wall_json(state, &state.id)
+    );
+    let mut first = true;
+    for num in nums {
+        let Some(json) = post_json(state, num, audience) else {
+            continue;
+        };
+        let times = state.post(num).map_or(0, |post| post.times_shown);
+        if !std::mem::take(&mut first) {
+            text.push(',');
+        }
+        text.push_str(json.strip_suffix('}').unwrap_or(&json));
+        let _ = write!(text, r#","times_shown":{times}}}"#);
+    }
+    let _ = write!(
+        text,
+        r#"],"tallies":{},"trends":{},"stage":{}"#,
+        encode(&state.tallies.figures()),
+        r#"{"terms":[]}"#,
+        encode(state.stage())
+    );
+    if audience == Audience::Staff {
+        let recent: Vec<serde_json::Value> = state
+            .decisions
+            .iter()
+            .rev()
+            .take(50)
+            .map(|decision| audit_entry(state, decision))
+            .collect();
+        let _ = write!(
+            text,
+            r#","decisions":{},"settings":{}"#,
+            encode(&recent),
+            state.settings.explained()
+        );
+    }
+    text.push('}');
+    text
+}
+
+/// A line of the audit.
+pub fn audit_entry(state: &WallState, decision: &Decision) -> serde_json::Value {
+    let id = |num: &PostNum| {
+        state
+            .post(*num)
+            .and_then(|post| post.content.as_ref())
+            .map(|content| content.id.to_string())
+    };
+    let (action, posts, text) = match &decision.deed {
+        Deed::Posts {
+            action,
+            posts,
+            reason,
+        } => (
+            json!(action),
+            posts.iter().filter_map(id).collect(),
+            reason.clone(),
+        ),
+        Deed::Author { author, standing } => {
+            let posts: Vec<String> = state
+                .authors
+                .get(author.index())
+                .into_iter()
+                .flat_map(|author| author.posts.iter().filter_map(id))
+                .take(1)
+                .collect();
+            let name = state.author_name(*author);
+            (
+                json!(format!("author_{}", encode(standing).trim_matches('"'))),
+                posts,
+                name,
+            )
+        }
+        Deed::Undo(seq) => (json!("undo"), Vec::new(), Some(seq.to_string())),
+        Deed::Stage(words) => (json!("stage"), Vec::new(), Some(words.clone())),
+        Deed::Settings(keys) => (json!("settings"), Vec::new(), Some(keys.join(", "))),
+        Deed::Note(post) => (json!("note"), id(post).into_iter().collect(), None),
+        Deed::Erase(_) => (json!("erase"), Vec::new(), None),
+    };
+    json!({
+        "seq": decision.seq,
+        "at": decision.at,
+        "by": decision.by,
+        "action": action,
+        "posts": posts,
+        "text": text,
+        "undone_by": decision.undone,
+        "can_undo": state.can_undo(decision.seq),
+    })
+}

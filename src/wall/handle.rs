@@ -1,0 +1,256 @@
+//! The wall as the rest of the program sees it: reads go to the shared state, writes to the wall's task.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::extract::ws::Utf8Bytes;
+use dashmap::DashMap;
+use parking_lot::{RwLock, RwLockReadGuard};
+use serde_json::{Value, json};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+
+use super::arrivals::{Bringer, Outcome};
+use super::command::{Act, Command, Declined, Done, NotDone, Offer, Storage};
+use super::frames::{Audience, encode, snapshot};
+use super::screens::Screens;
+use super::state::WallState;
+use crate::clock::SharedClock;
+use crate::feed::supervisor::{FeedState, Health, NotStored, Sink};
+use crate::feed::{FeedName, Item, Page};
+use crate::hub::{Hub, Subscription};
+use crate::intake::{Prepared, prepare};
+use crate::journal::{Seq, Who};
+
+/// Everything that reads or asks of one wall.
+pub struct Wall {
+    /// Its id, as it stands in addresses.
+    pub id: String,
+    /// Screens that show it.
+    pub screens: Screens,
+    pub(super) state: RwLock<WallState>,
+    pub(super) public: Arc<Hub>,
+    pub(super) staff: Arc<Hub>,
+    pub(super) health: DashMap<FeedName, Health>,
+    pub(super) health_changed: Notify,
+    pub(super) screens_changed: Notify,
+    pub(super) storage: watch::Sender<Storage>,
+    pub(super) clock: SharedClock,
+    pub(super) commands: mpsc::Sender<Command>,
+    pub(super) offers: mpsc::Sender<Offer>,
+}
+
+/// A snapshot and where the stream goes on after it.
+pub struct Start {
+    /// The frame.
+    pub text: Utf8Bytes,
+    /// The last record in it.
+    pub seq: Seq,
+    /// What comes after it.
+    pub rest: Subscription,
+}
+
+impl Wall {
+    /// The state as it is now. Held only for as long as reading takes; never across an await.
+    pub fn read(&self) -> RwLockReadGuard<'_, WallState> {
+        self.state.read()
+    }
+
+    fn hub(&self, audience: Audience) -> &Arc<Hub> {
+        match audience {
+            Audience::Public => &self.public,
+            Audience::Staff => &self.staff,
+        }
+    }
+
+    /// The whole picture and what comes after it.
+    pub fn start(&self, audience: Audience) -> Start {
+        let hub = self.hub(audience);
+        // The wall's task changes state and ring under the write lock, so both stand still here.
+        let state = self.read();
+        let (position, seq, text) = hub.snapshot(|| {
+            let mut text = snapshot(&state, audience, None);
+            if audience == Audience::Staff {
+                text.truncate(text.len() - 1);
+                text.push_str(&self.staff_extras(&state));
+                text.push('}');
+            }
+            (state.tip, text.into())
+        });
+        Start {
+            text,
+            seq,
+            rest: Subscription::new(hub.clone(), position),
+        }
+    }
+
+    /// What staff see beside posts.
+    fn staff_extras(&self, state: &WallState) -> String {
+        format!(
+            r#","feeds":{},"screens":{},"storage":{}"#,
+            encode(&self.feeds(state)),
+            encode(&self.screens.list()),
+            encode(&*self.storage.borrow())
+        )
+    }
+
+    /// Goes on from a record that a client has seen, itself included; `None` if it needs a snapshot.
+    pub fn resume(&self, audience: Audience, epoch: &str, since: Seq) -> Option<Subscription> {
+        let state = self.read();
+        if state.epoch.as_str() != epoch {
+            return None;
+        }
+        let hub = self.hub(audience);
+        let position = hub.position(since, state.tip).ok()?;
+        Some(Subscription::new(hub.clone(), position))
+    }
+
+    /// The health of each feed, with what the fold knows of its work.
+    pub fn feeds(&self, state: &WallState) -> Vec<Value> {
+        let mut names: std::collections::BTreeSet<FeedName> = state.feeds.keys().cloned().collect();
+        names.extend(self.health.iter().map(|entry| entry.key().clone()));
+        names
+            .into_iter()
+            .map(|name| {
+                let health = self.health.get(&name).map(|entry| entry.value().clone());
+                let off = health.is_none();
+                let health = health.unwrap_or_default();
+                let record = state.feeds.get(&name).cloned().unwrap_or_default();
+                let refused: serde_json::Map<String, Value> = record
+                    .refused
+                    .iter()
+                    .map(|(reason, count)| (reason.as_str().to_owned(), json!(count)))
+                    .collect();
+                json!({
+                    "name": name,
+                    "kind": name.0.split(' ').next(),
+                    "state": if off { json!("off") } else { json!(health.state) },
+                    "last_success": health.last_success,
+                    "next_try": health.next_try,
+                    "rate": health.rate,
+                    "last_error": health.last_error,
+                    "failures": health.failures,
+                    "taken": record.taken,
+                    "refused": refused,
+                })
+            })
+            .collect()
+    }
+
+    /// What each configured feed is doing.
+    pub fn feed_states(&self) -> Vec<(FeedName, FeedState)> {
+        self.health
+            .iter()
+            .map(|entry| (entry.key().clone(), entry.value().state))
+            .collect()
+    }
+
+    /// Whether the journal can be written.
+    pub fn storage(&self) -> Storage {
+        self.storage.borrow().clone()
+    }
+
+    /// Asks the wall's task for something and waits until it is done.
+    pub async fn act(&self, by: Who, act: Act) -> Result<Done, NotDone> {
+        let (reply, answer) = oneshot::channel();
+        self.commands
+            .send(Command::Act { by, act, reply })
+            .await
+            .map_err(|_| NotDone::Closing)?;
+        answer.await.map_err(|_| NotDone::Closing)?
+    }
+
+    /// Tells how long posts were on a screen. Not told while the task has more to do than it can; it is a sum, and the
+    /// screens go on telling.
+    pub fn seen(&self, posts: Vec<(String, u64)>) {
+        if self.commands.try_send(Command::Seen(posts)).is_err() {
+            tracing::debug!(wall = %self.id, "time on screens was not taken: the wall is busy");
+        }
+    }
+
+    /// Tells staff that a screen came, went or confirmed.
+    pub fn screens_changed(&self) {
+        self.screens_changed.notify_one();
+    }
+
+    /// Makes items ready for this wall.
+    pub fn prepare(&self, items: Vec<Item>) -> Vec<Prepared> {
+        let (query, epoch) = {
+            let state = self.read();
+            (state.settings.query.clone(), state.epoch.clone())
+        };
+        let now = self.clock.now();
+        items
+            .into_iter()
+            .map(|item| prepare(item, &query, epoch.as_str(), now))
+            .collect()
+    }
+
+    /// Hands prepared items to the wall's task and waits until they are stored.
+    pub async fn offer(&self, items: Vec<Prepared>, bringer: Bringer) -> Result<Outcome, Declined> {
+        let closing = |items| Declined {
+            items,
+            reason: "buzzwall is shutting down".to_owned(),
+            closing: true,
+        };
+        let (reply, answer) = oneshot::channel();
+        if let Err(mpsc::error::SendError(offer)) = self
+            .offers
+            .send(Offer {
+                items,
+                bringer,
+                reply,
+            })
+            .await
+        {
+            return Err(closing(offer.items));
+        }
+        // The task answers every offer before it ends; an answer that is lost means that it is gone.
+        answer.await.unwrap_or_else(|_| Err(closing(Vec::new())))
+    }
+}
+
+#[async_trait]
+impl Sink for Wall {
+    async fn offer(&self, feed: &FeedName, page: Page) -> Result<(), NotStored> {
+        let Page {
+            items,
+            cursor,
+            history,
+            next,
+            rate,
+        } = page;
+        let bringer = Bringer {
+            feed: Some(feed.clone()),
+            history,
+            cursor: cursor.clone(),
+        };
+        match Self::offer(self, self.prepare(items), bringer).await {
+            Ok(outcome) => {
+                for (reason, detail) in &outcome.refused {
+                    tracing::debug!(wall = %self.id, %feed, reason = reason.as_str(), detail, "not taken");
+                }
+                Ok(())
+            }
+            Err(declined) => Err(NotStored {
+                page: Page {
+                    items: declined
+                        .items
+                        .into_iter()
+                        .map(Prepared::into_item)
+                        .collect(),
+                    cursor,
+                    history,
+                    next,
+                    rate,
+                },
+                reason: declined.reason,
+                closing: declined.closing,
+            }),
+        }
+    }
+
+    fn health(&self, feed: &FeedName, health: Health) {
+        self.health.insert(feed.clone(), health);
+        self.health_changed.notify_one();
+    }
+}

@@ -1,0 +1,154 @@
+//! What the wall knows of one post and of one author.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::feed::FeedName;
+use crate::intake::Content;
+use crate::journal::{Action, AuthorStanding, Seq};
+use crate::moderation::Verdict;
+use crate::post::{AuthorNum, Key, Kind, PostNum, Standing};
+use crate::stats::Facts;
+
+/// A decision as it applies to one post; taken back, it is as if it had not been.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applied {
+    /// The record of the decision.
+    pub seq: Seq,
+    /// What was decided.
+    pub action: Action,
+}
+
+/// A post as the fold keeps it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PostRecord {
+    /// Its id's fingerprint.
+    pub key: Key,
+    /// Who wrote it.
+    pub author: AuthorNum,
+    /// Original, reply, quote or repost.
+    pub kind: Kind,
+    /// Event time.
+    pub created_at: Timestamp,
+    /// The feed that brought it.
+    pub feed: Option<FeedName>,
+    /// Whether it was written before its feed began to read.
+    pub history: bool,
+    /// When it was taken.
+    pub received_at: Timestamp,
+    /// What else is counted.
+    pub facts: Arc<Facts>,
+    /// What it says; `None` once blanked.
+    pub content: Option<Arc<Content>>,
+    /// Records that hold its content, for blanking.
+    pub content_seqs: Vec<Seq>,
+    /// What the rules say of what it says now.
+    pub verdict: Verdict,
+    /// Posts that say the same again and were kept off for it.
+    pub copies: u32,
+    /// When the rules spoke last.
+    pub judged: Seq,
+    /// What people decided about it, in order.
+    pub decisions: Vec<Applied>,
+    /// Whether it is gone at the source, or erased.
+    pub deleted: bool,
+    /// Whether its author asked for it to be forgotten.
+    pub erased: bool,
+    /// Whether it lies within the event.
+    pub in_time: bool,
+    /// Last change of what the public sees of it.
+    pub changed: Seq,
+    /// How often it was put on a screen.
+    pub times_shown: u32,
+    /// How long it was on screens, in milliseconds.
+    pub shown_ms: u64,
+    /// Where it stands, by all of the above and its author's standing.
+    pub standing: Standing,
+}
+
+impl PostRecord {
+    /// Where the post stands: gone at the source, else what a person decided last, else the author's standing, else
+    /// the rules. An edit makes an earlier approval void if the rules object to the new text.
+    pub fn settle(&self, author: AuthorStanding) -> Standing {
+        if self.deleted {
+            return Standing::Deleted;
+        }
+        if self.erased {
+            return Standing::Hidden;
+        }
+        let decided = self
+            .decisions
+            .iter()
+            .rev()
+            .find(|decision| matches!(decision.action, Action::Show | Action::Hide));
+        match decided {
+            Some(decision) if decision.action == Action::Hide => return Standing::Hidden,
+            Some(decision)
+                if decision.seq > self.judged || self.verdict.standing == Standing::Shown =>
+            {
+                return Standing::Shown;
+            }
+            _ => {}
+        }
+        if !self.in_time || author == AuthorStanding::Blocked {
+            return Standing::Hidden;
+        }
+        match self.verdict.standing {
+            Standing::Held if author == AuthorStanding::Trusted => Standing::Shown,
+            standing => standing,
+        }
+    }
+
+    /// Whether it is pinned.
+    pub fn pinned(&self) -> bool {
+        self.flag(Action::Pin, Action::Unpin)
+    }
+
+    /// Whether it is highlighted for the report.
+    pub fn highlighted(&self) -> bool {
+        self.flag(Action::Highlight, Action::Unhighlight)
+    }
+
+    /// Whether it is put aside in the queue.
+    pub fn stashed(&self) -> bool {
+        self.flag(Action::Stash, Action::Unstash)
+    }
+
+    fn flag(&self, on: Action, off: Action) -> bool {
+        let last = self
+            .decisions
+            .iter()
+            .rev()
+            .find(|decision| decision.action == on || decision.action == off);
+        last.is_some_and(|decision| decision.action == on)
+    }
+}
+
+/// An author as the fold keeps them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuthorRecord {
+    /// The id's fingerprint.
+    pub key: Key,
+    /// What people decided about them, in order.
+    pub decisions: Vec<(Seq, AuthorStanding)>,
+    /// Their posts in order of arrival.
+    pub posts: Vec<PostNum>,
+    /// Whether they asked to be erased.
+    pub erased: bool,
+    /// Event times of their latest posts, for the flood rule; at most [`AuthorRecord::RECENT`].
+    pub recent: std::collections::VecDeque<Timestamp>,
+}
+
+impl AuthorRecord {
+    /// How many event times are kept for the flood rule.
+    pub const RECENT: usize = 64;
+
+    /// What people say of them now.
+    pub fn standing(&self) -> AuthorStanding {
+        self.decisions
+            .last()
+            .map(|(_, standing)| *standing)
+            .unwrap_or_default()
+    }
+}

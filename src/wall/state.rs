@@ -1,0 +1,344 @@
+//! The wall as the fold of its journal: posts, authors, standings, tallies, stage. Holds no clock, does no I/O.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::record::{AuthorRecord, PostRecord};
+use super::settings::Settings;
+use super::stage::Stage;
+use crate::feed::{Cursor, FeedName, Reason};
+use crate::journal::{Action, AuthorStanding, Epoch, Seq, Who};
+use crate::post::{AuthorNum, Key, PostNum, Standing};
+use crate::stats::{Contribution, Facts, Tallies};
+
+/// What a person did, for the audit and for undo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// Its record.
+    pub seq: Seq,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: Who,
+    /// What.
+    pub deed: Deed,
+    /// The record that took it back.
+    pub undone: Option<Seq>,
+}
+
+/// What a person can have done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// Decided about posts.
+    Posts {
+        /// What.
+        action: Action,
+        /// About which.
+        posts: Vec<PostNum>,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Decided about an author.
+    Author {
+        /// About whom.
+        author: AuthorNum,
+        /// What.
+        standing: AuthorStanding,
+    },
+    /// Took a decision back.
+    Undo(Seq),
+    /// Directed the screens; the words for the audit.
+    Stage(String),
+    /// Changed settings; the keys.
+    Settings(Vec<String>),
+    /// Noted something about a post.
+    Note(PostNum),
+    /// Erased an author.
+    Erase(AuthorNum),
+}
+
+/// What is known of a feed's work.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FeedRecord {
+    /// Where it goes on.
+    pub cursor: Option<Cursor>,
+    /// Posts taken from it.
+    pub taken: u64,
+    /// What was not taken, by reason.
+    pub refused: BTreeMap<Reason, u64>,
+    /// When it was read, in order; the last may be open.
+    pub coverage: Vec<Coverage>,
+}
+
+/// A stretch of time in which a feed was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    /// Since when.
+    pub from: Timestamp,
+    /// Until when; `None` while it lasts.
+    pub to: Option<Timestamp>,
+    /// Why it ended, in words.
+    pub why: Option<String>,
+}
+
+/// Acts that hold on the screens while the disk refuses them; empty in all ordinary times, and never part of the fold.
+#[derive(Debug, Clone, Default)]
+pub struct Unstored {
+    /// Posts taken off the screens.
+    pub hidden: BTreeSet<PostNum>,
+    /// What the screens do instead.
+    pub stage: Option<Stage>,
+}
+
+/// The wall.
+#[derive(Debug, Clone)]
+pub struct WallState {
+    /// The wall's id, as it stands in addresses.
+    pub id: String,
+    /// The journal it is folded from.
+    pub epoch: Epoch,
+    /// The last record folded in.
+    pub tip: Seq,
+    /// When that was appended.
+    pub tip_at: Option<Timestamp>,
+    /// The settings that hold.
+    pub settings: Settings,
+    /// All posts by number.
+    pub posts: Vec<PostRecord>,
+    /// All authors by number.
+    pub authors: Vec<AuthorRecord>,
+    /// The figures.
+    pub tallies: Tallies,
+    /// What the screens do, as it is stored.
+    pub stage: Stage,
+    /// What acts on the screens although it could not be stored yet.
+    pub unstored: Unstored,
+    /// Feeds by name.
+    pub feeds: BTreeMap<FeedName, FeedRecord>,
+    /// What people did, in order.
+    pub decisions: Vec<Decision>,
+    /// Notes for the report.
+    pub notes: Vec<(PostNum, Who, String)>,
+    pub(super) by_key: HashMap<Key, PostNum>,
+    pub(super) author_by_key: HashMap<Key, AuthorNum>,
+    pub(super) author_by_id: HashMap<Arc<str>, AuthorNum>,
+    pub(super) refused: HashSet<Key>,
+    /// The first post that says a thing, by the fingerprint of its words.
+    pub(super) said: HashMap<u64, PostNum>,
+    /// Posts by event time: what lists are read from.
+    pub(super) timeline: BTreeSet<(Timestamp, PostNum)>,
+    pub(super) shown: BTreeSet<(Timestamp, PostNum)>,
+    pub(super) held: BTreeSet<(Timestamp, PostNum)>,
+    pub(super) pinned: BTreeSet<PostNum>,
+    /// Posts that wait for their delay to run out.
+    pub(super) delayed: BTreeSet<PostNum>,
+}
+
+/// Posts in a snapshot beside the pinned ones.
+pub const SNAPSHOT_POSTS: usize = 100;
+
+impl WallState {
+    /// A wall to which nothing has happened.
+    pub fn new(id: &str, epoch: Epoch) -> Self {
+        let settings = Settings::default();
+        Self {
+            id: id.to_owned(),
+            epoch,
+            tip: Seq(0),
+            tip_at: None,
+            tallies: Tallies::new(settings.zone.clone()),
+            settings,
+            posts: Vec::new(),
+            authors: Vec::new(),
+            stage: Stage::default(),
+            unstored: Unstored::default(),
+            feeds: BTreeMap::new(),
+            decisions: Vec::new(),
+            notes: Vec::new(),
+            by_key: HashMap::new(),
+            author_by_key: HashMap::new(),
+            author_by_id: HashMap::new(),
+            refused: HashSet::new(),
+            said: HashMap::new(),
+            timeline: BTreeSet::new(),
+            shown: BTreeSet::new(),
+            held: BTreeSet::new(),
+            pinned: BTreeSet::new(),
+            delayed: BTreeSet::new(),
+        }
+    }
+
+    /// What the screens do.
+    pub fn stage(&self) -> &Stage {
+        self.unstored.stage.as_ref().unwrap_or(&self.stage)
+    }
+
+    /// The post of that number.
+    pub fn post(&self, num: PostNum) -> Option<&PostRecord> {
+        self.posts.get(num.index())
+    }
+
+    /// The post with that id.
+    pub fn find(&self, id: &str) -> Option<PostNum> {
+        self.by_key.get(&Key::of(self.epoch.as_str(), id)).copied()
+    }
+
+    /// The post with that fingerprint.
+    pub fn find_key(&self, key: Key) -> Option<PostNum> {
+        self.by_key.get(&key).copied()
+    }
+
+    /// The author with that fingerprint.
+    pub fn find_author_key(&self, key: Key) -> Option<AuthorNum> {
+        self.author_by_key.get(&key).copied()
+    }
+
+    /// What an author is called: the handle of the newest post that still has one.
+    pub fn author_name(&self, author: AuthorNum) -> Option<String> {
+        let posts = &self.authors.get(author.index())?.posts;
+        let content = posts
+            .iter()
+            .rev()
+            .find_map(|num| self.post(*num)?.content.as_ref())?;
+        let name = if content.handle.is_empty() {
+            &content.name
+        } else {
+            &content.handle
+        };
+        Some(name.to_string())
+    }
+
+    /// The author with that id.
+    pub fn find_author(&self, id: &str) -> Option<AuthorNum> {
+        self.author_by_key
+            .get(&Key::of(self.epoch.as_str(), id))
+            .copied()
+    }
+
+    /// The first post that says the same, if it is shown now.
+    pub fn said_before(&self, words: u64) -> Option<PostNum> {
+        self.said.get(&words).copied().filter(|num| {
+            self.post(*num)
+                .is_some_and(|post| post.standing == Standing::Shown)
+        })
+    }
+
+    /// Whether something with that fingerprint was refused before.
+    pub fn knows_refused(&self, key: Key) -> bool {
+        self.refused.contains(&key)
+    }
+
+    /// Whether the public may see the post just now: it is shown, has content, and did not change while the wall is paused.
+    pub fn is_public(&self, num: PostNum) -> bool {
+        self.post(num).is_some_and(|post| {
+            post.standing == Standing::Shown
+                && post.content.is_some()
+                && self
+                    .stage
+                    .paused_at
+                    .is_none_or(|paused| post.changed < paused)
+        })
+    }
+
+    /// What the public sees when it connects: the newest posts by event time, then pinned ones that are older.
+    pub fn public_posts(&self) -> Vec<PostNum> {
+        let mut posts: Vec<PostNum> = self
+            .shown
+            .iter()
+            .rev()
+            .map(|(_, num)| *num)
+            .filter(|num| self.is_public(*num))
+            .take(SNAPSHOT_POSTS)
+            .collect();
+        for num in &self.pinned {
+            if self.is_public(*num) && !posts.contains(num) {
+                posts.push(*num);
+            }
+        }
+        posts
+    }
+
+    /// What staff see when they connect: the newest posts of any standing, every held one up to 500, and pinned ones.
+    pub fn staff_posts(&self) -> Vec<PostNum> {
+        let newest = self
+            .timeline
+            .iter()
+            .rev()
+            .map(|(_, num)| *num)
+            .filter(|num| {
+                self.post(*num)
+                    .is_some_and(|post| post.standing != Standing::Deleted)
+            });
+        let mut posts: Vec<PostNum> = newest.take(SNAPSHOT_POSTS).collect();
+        let mut known: HashSet<PostNum> = posts.iter().copied().collect();
+        let held = self.held.iter().rev().map(|(_, num)| num).take(500);
+        for num in held.chain(&self.pinned) {
+            if known.insert(*num) {
+                posts.push(*num);
+            }
+        }
+        posts
+    }
+
+    /// Posts older than a position, newest first: `(event time, number)` of each.
+    pub fn timeline_before(
+        &self,
+        before: Option<(Timestamp, PostNum)>,
+    ) -> impl Iterator<Item = PostNum> {
+        let end = before.unwrap_or((Timestamp::MAX, PostNum(u32::MAX)));
+        self.timeline.range(..end).rev().map(|(_, num)| *num)
+    }
+
+    /// Posts that wait for their delay to run out.
+    pub fn delayed(&self) -> impl Iterator<Item = PostNum> {
+        self.delayed.iter().copied()
+    }
+
+    /// What a post adds to the tallies; nothing if it lies outside the event.
+    pub fn contribution(&self, num: PostNum) -> Option<Contribution> {
+        let post = self.post(num).filter(|post| post.in_time)?;
+        let own = &self.settings.query;
+        let is_own = |tag: &str| {
+            own.any
+                .iter()
+                .chain(&own.all)
+                .any(|own| own.as_str() == tag)
+        };
+        let facts = if post.facts.hashtags.iter().any(|tag| is_own(tag)) {
+            let hashtags = post
+                .facts
+                .hashtags
+                .iter()
+                .filter(|tag| !is_own(tag))
+                .cloned()
+                .collect();
+            Arc::new(Facts {
+                hashtags,
+                ..(*post.facts).clone()
+            })
+        } else {
+            post.facts.clone()
+        };
+        Some(Contribution {
+            author: post.author,
+            kind: post.kind,
+            standing: post.standing,
+            created_at: post.created_at,
+            facts,
+        })
+    }
+
+    /// Counts everything again from nothing. Equal to the running tallies at any time, which tests and the service check.
+    pub fn recount(&self) -> Tallies {
+        let mut tallies = Tallies::new(self.settings.zone.clone());
+        for num in 0..self.posts.len() {
+            let num = PostNum(u32::try_from(num).expect("posts are numbered in 32 bits"));
+            if let Some(contribution) = self.contribution(num) {
+                tallies.add(&contribution);
+            }
+        }
+        tallies
+    }
+}
