@@ -398,6 +398,14 @@ fn a_long_tag_is_found_on_its_own_line() {
 }
 
 #[test]
+fn a_value_of_several_lines_is_found_at_its_key() {
+    assert_eq!(
+        said(b"[[walls]]\nid = \"a\"\ntitle = \"\"\"\n\n\n\"\"\"\n"),
+        ["buzzwall.toml:3: walls[0].title: is empty; write one, or leave the key out"]
+    );
+}
+
+#[test]
 fn a_file_in_another_encoding_is_refused() {
     assert_eq!(
         said(b"# one\n# caf\xe9\n"),
