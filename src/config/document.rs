@@ -54,15 +54,10 @@ impl<'i> Document<'i> {
         strike(&mut self.root, &path.0);
     }
 
-    /// Changes every text that stands below `path` under one of `keys`.
-    pub(super) fn rewrite(
-        &mut self,
-        path: &KeyPath,
-        keys: &[&str],
-        change: &dyn Fn(&str) -> String,
-    ) {
+    /// Changes every text that stands below `path` under the key `name`.
+    pub(super) fn rewrite(&mut self, path: &KeyPath, name: &str, change: &dyn Fn(&str) -> String) {
         if let Some(value) = find_mut(&mut self.root, &path.0) {
-            rewrite(value, keys, change);
+            rewrite(value, name, change);
         }
     }
 
@@ -182,21 +177,21 @@ fn strike(value: &mut Spanned<DeValue<'_>>, steps: &[Step]) -> bool {
     }
 }
 
-fn rewrite(value: &mut Spanned<DeValue<'_>>, keys: &[&str], change: &dyn Fn(&str) -> String) {
+fn rewrite(value: &mut Spanned<DeValue<'_>>, name: &str, change: &dyn Fn(&str) -> String) {
     match value.get_mut() {
         DeValue::Table(table) => {
             for (key, below) in table.iter_mut() {
                 match below.get_mut() {
-                    DeValue::String(text) if keys.contains(&key.get_ref().as_ref()) => {
+                    DeValue::String(text) if key.get_ref() == name => {
                         *text = change(text).into();
                     }
-                    _ => rewrite(below, keys, change),
+                    _ => rewrite(below, name, change),
                 }
             }
         }
         DeValue::Array(list) => {
             for below in list.iter_mut() {
-                rewrite(below, keys, change);
+                rewrite(below, name, change);
             }
         }
         _ => {}

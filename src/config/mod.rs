@@ -40,8 +40,8 @@ use crate::words::list;
 /// The file that is read where none is named.
 pub const DEFAULT_FILE: &str = "buzzwall.toml";
 
-/// Keys of a feed that hold a path, also within a secret's `{ file = "PATH" }`.
-const PATH_KEYS: [&str; 2] = ["file", "path"];
+/// The key that holds a path wherever it stands in a feed, also within a secret's `{ file = "PATH" }`.
+const PATH_KEY: &str = "file";
 
 /// What the service is told to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -243,7 +243,7 @@ fn read_feeds(
     problems: &mut Problems,
 ) -> Vec<FeedSettings> {
     let absolute = |path: &str| folder.join(path).to_string_lossy().into_owned();
-    document.rewrite(feeds, &PATH_KEYS, &absolute);
+    document.rewrite(feeds, PATH_KEY, &absolute);
     let mut read: Vec<(usize, FeedSettings)> = Vec::new();
     for index in 0..document.len(feeds) {
         let path = feeds.index(index);

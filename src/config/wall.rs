@@ -1,13 +1,11 @@
 //! `[[walls]]`: one wall, what it asks for and how it is kept.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::display::DisplaySettings;
@@ -151,7 +149,7 @@ pub(super) struct WallTable {
     from: Option<Moment>,
     to: Option<Moment>,
     // Only so that the key is known; each feed is read by its kind.
-    feeds: Vec<HashMap<String, IgnoredAny>>,
+    feeds: Vec<toml::Table>,
     moderation: ModerationSettings,
     display: DisplaySettings,
     sessions: Vec<SessionTable>,

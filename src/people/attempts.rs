@@ -4,6 +4,7 @@
 //! by trying it, so the waits stay short; a one-time link needs no guessing, is not counted, and always lets its owner in.
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use dashmap::DashMap;
@@ -27,6 +28,9 @@ const MAX_WAIT_NAME: Duration = Duration::from_secs(30);
 /// kept stay limited.
 const MAX_KEPT: usize = 20_000;
 
+/// Seconds between two clearings.
+const CLEAR_EVERY: i64 = 10;
+
 /// Too many tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many attempts to sign in; try again in {} s", .0.as_secs().max(1))]
@@ -34,7 +38,12 @@ pub struct Wait(pub Duration);
 
 /// The tries of late. Time is passed in.
 #[derive(Debug, Default)]
-pub struct Attempts(DashMap<Key, Tries>);
+pub struct Attempts {
+    tries: DashMap<Key, Tries>,
+    /// When forgotten tries were last cleared away, in seconds: looking through all of them at each try would be a way
+    /// to keep the service busy.
+    cleared_at: AtomicI64,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
@@ -54,7 +63,7 @@ impl Attempts {
         let keys = keys(address, name);
         let wait = keys
             .iter()
-            .filter_map(|key| self.0.get(key).map(|tries| tries.wait(key, now)))
+            .filter_map(|key| self.tries.get(key).map(|tries| tries.wait(key, now)))
             .max()
             .unwrap_or_default();
         if !wait.is_zero() {
@@ -69,18 +78,18 @@ impl Attempts {
     /// Forgets the tries of somebody who got in.
     pub fn succeeded(&self, address: IpAddr, name: &str) {
         for key in keys(address, name) {
-            self.0.remove(&key);
+            self.tries.remove(&key);
         }
     }
 
     fn count(&self, key: Key, now: Timestamp) {
-        if self.0.len() >= MAX_KEPT {
-            self.0.retain(|_, tries| !tries.is_forgotten(now));
-            if self.0.len() >= MAX_KEPT {
+        if self.tries.len() >= MAX_KEPT {
+            self.clear(now);
+            if self.tries.len() >= MAX_KEPT && !self.tries.contains_key(&key) {
                 return;
             }
         }
-        let mut tries = self.0.entry(key).or_insert(Tries {
+        let mut tries = self.tries.entry(key).or_insert(Tries {
             count: 0,
             last: now,
         });
@@ -89,6 +98,22 @@ impl Attempts {
         }
         tries.count = tries.count.saturating_add(1);
         tries.last = now;
+    }
+}
+
+impl Attempts {
+    /// Clears forgotten tries away, once in [`CLEAR_EVERY`] at most.
+    fn clear(&self, now: Timestamp) {
+        let last = self.cleared_at.load(Ordering::Relaxed);
+        let due = now.as_second() >= last.saturating_add(CLEAR_EVERY);
+        let mine = || {
+            self.cleared_at
+                .compare_exchange(last, now.as_second(), Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+        };
+        if due && mine() {
+            self.tries.retain(|_, tries| !tries.is_forgotten(now));
+        }
     }
 }
 
@@ -234,8 +259,8 @@ mod tests {
             let address = IpAddr::from(n.to_be_bytes());
             attempts.begin(address, &n.to_string(), at(0)).unwrap();
         }
-        assert!(attempts.0.len() <= MAX_KEPT);
+        assert!(attempts.tries.len() <= MAX_KEPT);
         attempts.begin(address(1), "late", at(61)).unwrap();
-        assert_eq!(attempts.0.len(), 2);
+        assert_eq!(attempts.tries.len(), 2);
     }
 }

@@ -18,9 +18,13 @@ impl Token {
     pub(super) fn random() -> Result<Self, getrandom::Error> {
         let mut bits = [0_u8; 32];
         getrandom::fill(&mut bits)?;
-        Ok(Self(
-            bits.iter().map(|byte| format!("{byte:02x}")).collect(),
-        ))
+        let mut text = String::with_capacity(64);
+        for byte in bits {
+            for half in [byte >> 4, byte & 0xf] {
+                text.extend(char::from_digit(u32::from(half), 16));
+            }
+        }
+        Ok(Self(text))
     }
 
     /// The text to hand over.

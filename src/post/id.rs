@@ -34,7 +34,7 @@ macro_rules! string_id {
 
 string_id! {
     /// A post's identity: `source:` and what the source itself uses everywhere
-    /// (an ActivityPub `uri`, an at-uri, an event id), never a display address.
+    /// (an `ActivityPub` `uri`, an at-uri, an event id), never a display address.
     PostId
 }
 

@@ -445,5 +445,14 @@ proptest! {
             prop_assert_eq!(rest.as_slice(), &whole[taken..]);
             first.next();
         }
+        // One that ran into an open quote goes on as well.
+        let torn = format!("{csv}9,2014-05-06 06:49,ada,\"torn");
+        let mut reader =
+            Reader::new(Cursor::new(torn.as_bytes()), "test", &Layout::default()).unwrap();
+        let begin = reader.position();
+        prop_assert_eq!(reader.by_ref().count(), whole.len() + 1);
+        reader.seek(begin).unwrap();
+        let again: Vec<Record> = reader.take(whole.len()).map(Result::unwrap).collect();
+        prop_assert_eq!(again, whole);
     }
 }

@@ -215,6 +215,20 @@ async fn a_page_that_was_not_stored_comes_again() {
     assert_eq!(first.cursor, again.cursor);
 }
 
+#[tokio::test(start_paused = true)]
+async fn from_an_earlier_cursor_the_pace_begins_anew() {
+    let file = archive(&rows(&[("1", 0), ("2", 60), ("3", 120)]));
+    let mut feed = feed(&file, Some(1.0));
+    for _ in 0..2 {
+        let began = Instant::now();
+        let first = feed.fetch(None).await.unwrap();
+        assert_eq!(names(&first), ["archive:1"]);
+        let second = feed.fetch(first.cursor.as_ref()).await.unwrap();
+        assert_eq!(names(&second), ["archive:2"]);
+        assert_eq!(began.elapsed().as_secs(), 60);
+    }
+}
+
 #[tokio::test]
 async fn a_replaced_file_is_read_from_its_beginning_and_a_grown_one_is_not() {
     for size in [30, 400] {
