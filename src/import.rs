@@ -136,7 +136,7 @@ pub async fn import(
                 }
             }
         }
-        let mut prepared = wall.prepare(items);
+        let mut prepared = wall.prepare(None, items);
         for (item, (line, kept)) in prepared.iter_mut().zip(&kept) {
             match item {
                 Prepared::Post(arrival) => arrival.kept = *kept,

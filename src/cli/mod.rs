@@ -59,7 +59,7 @@ struct Common {
     /// Data folder.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Form of the log, which goes to standard error. What is logged is set by RUST_LOG.
+    /// Form of the log, which goes to standard error. What is logged is set by `RUST_LOG`.
     #[arg(long, value_name = "FORM", default_value = "text")]
     log_format: LogFormat,
 }
@@ -162,6 +162,7 @@ fn log_to_stderr(format: LogFormat) {
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("buzzwall=info,warn"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => log.with_target(false).init(),

@@ -36,8 +36,8 @@ pub(super) struct Add {
     #[arg(long)]
     role: Role,
     /// Read the password from standard input.
-    #[arg(long)]
-    password_stdin: bool,
+    #[arg(long = "password-stdin")]
+    from_stdin: bool,
 }
 
 #[derive(Debug, Args)]
@@ -53,8 +53,8 @@ pub(super) struct Password {
     /// Their name.
     name: String,
     /// Read the password from standard input.
-    #[arg(long)]
-    password_stdin: bool,
+    #[arg(long = "password-stdin")]
+    from_stdin: bool,
 }
 
 #[derive(Debug, Args)]
@@ -82,20 +82,18 @@ impl PersonCommand {
             Self::Add(Add {
                 name,
                 role,
-                password_stdin,
+                from_stdin,
                 ..
             }) => PersonOrder::Add {
-                password: ask_password(&name, password_stdin)?,
+                password: ask_password(&name, from_stdin)?,
                 name,
                 role,
             },
             Self::List(_) => PersonOrder::List,
             Self::Password(Password {
-                name,
-                password_stdin,
-                ..
+                name, from_stdin, ..
             }) => PersonOrder::Password {
-                password: ask_password(&name, password_stdin)?,
+                password: ask_password(&name, from_stdin)?,
                 name,
             },
             Self::Link(Named { name, .. }) => PersonOrder::Link { name },
@@ -134,13 +132,13 @@ fn told(answer: &serde_json::Value, config: &Config) -> String {
         return format!("{base}/sign-in#{token}\n");
     }
     if let Some(people) = answer["people"].as_array() {
-        return people
+        let text = |person: &serde_json::Value, key: &str| {
+            person[key].as_str().unwrap_or_default().to_owned()
+        };
+        let lines = people
             .iter()
-            .map(|person| {
-                let text = |key: &str| person[key].as_str().unwrap_or_default().to_owned();
-                format!("{:<12}{}\n", text("role"), text("name"))
-            })
-            .collect();
+            .map(|person| format!("{:<12}{}\n", text(person, "role"), text(person, "name")));
+        return lines.collect::<Vec<_>>().concat();
     }
     format!("{}\n", answer["done"].as_str().unwrap_or("done"))
 }

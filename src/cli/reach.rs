@@ -11,7 +11,7 @@ use crate::wall::{WallState, task};
 /// Either the right to write the folder, or a client of the service that has it.
 pub(super) enum Reach {
     /// No service runs.
-    Alone(#[expect(dead_code, reason = "held so that no service starts meanwhile")] Claim),
+    Alone(Claim),
     /// A service runs.
     Service(reqwest::Client),
 }

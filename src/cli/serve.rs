@@ -14,6 +14,9 @@ use crate::app::{self, App};
 use crate::clock::SharedClock;
 use crate::config::{Arguments, Config, parse_listen};
 
+/// Why a write into a string is not checked.
+const INTO_STRING: &str = "a string takes all that is written";
+
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     #[command(flatten)]
@@ -115,22 +118,21 @@ fn greeting(
     let bases = bases(config, address);
     let base = bases.first().cloned().unwrap_or_default();
     let mut out = String::new();
-    // Writing into a string cannot fail.
-    let _ = writeln!(out, "buzzwall {} is running", env!("CARGO_PKG_VERSION"));
+    writeln!(out, "buzzwall {} is running", env!("CARGO_PKG_VERSION")).expect(INTO_STRING);
     for (id, title) in app::titles(app.service()) {
-        let _ = writeln!(
+        writeln!(
             out,
             "\n  {title}\n  wall     {base}/w/{id}\n  console  {base}/console/{id}\n  report   {base}/report/{id}"
-        );
+        ).expect(INTO_STRING);
         if id == app::DEMO_WALL && config.walls.is_empty() {
-            let _ = writeln!(
+            writeln!(
                 out,
                 "  Its posts are invented. A real one: buzzwall --hashtag TAG --feed mastodon=https://mastodon.social"
-            );
+            ).expect(INTO_STRING);
         }
     }
     if bases.len() > 1 {
-        let _ = writeln!(out, "\n  Also at {}", bases[1..].join(", "));
+        writeln!(out, "\n  Also at {}", bases[1..].join(", ")).expect(INTO_STRING);
     }
     let people = &app.service().people;
     if !people.has_admin().map_err(|error| Failure::job(&error))? {
@@ -138,13 +140,13 @@ fn greeting(
             .bootstrap_link(clock.now())
             .map_err(|error| Failure::job(&error))?;
         let link = format!("{base}/sign-in#{}", token.as_str());
-        let _ = writeln!(out, "\n  Sign in (once, within 15 minutes)\n  {link}");
-        let _ = writeln!(out, "  Later: buzzwall person add NAME --role admin");
+        writeln!(out, "\n  Sign in (once, within 15 minutes)\n  {link}").expect(INTO_STRING);
+        writeln!(out, "  Later: buzzwall person add NAME --role admin").expect(INTO_STRING);
         if !address.ip().is_loopback()
             && let Ok(code) = QrCode::new(&link)
         {
             let drawn = code.render::<Dense1x2>().quiet_zone(true).build();
-            let _ = writeln!(out, "\n{drawn}");
+            writeln!(out, "\n{drawn}").expect(INTO_STRING);
         }
     }
     out.push('\n');

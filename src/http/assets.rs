@@ -28,12 +28,14 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
         );
     }
     let digest = hash.finalize();
-    digest
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    short(&digest)
 });
+
+/// The beginning of a hash, in hexadecimal digits.
+fn short(hash: &[u8]) -> String {
+    let bytes = hash.first_chunk::<8>().copied().unwrap_or_default();
+    format!("{:016x}", u64::from_be_bytes(bytes))
+}
 
 /// What pages may load: their own files, and pictures from anywhere, since posts carry pictures of their servers.
 const POLICY: &str = "default-src 'self'; img-src 'self' https: http: data:; style-src 'self'; script-src 'self'; \
@@ -87,17 +89,14 @@ pub(super) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Respo
         .and_then(|rest| rest.strip_prefix('/'));
     let name = versioned.unwrap_or(&path);
     // Pages are served at their own addresses only.
-    let Some(file) = Web::get(name).filter(|_| !name.ends_with(".html")) else {
+    let Some(file) = Web::get(name).filter(|_| {
+        std::path::Path::new(name)
+            .extension()
+            .is_none_or(|kind| kind != "html")
+    }) else {
         return (StatusCode::NOT_FOUND, "there is no such file\n").into_response();
     };
-    let tag: String = file
-        .metadata
-        .sha256_hash()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let tag = format!("\"{tag}\"");
+    let tag = format!("\"{}\"", short(&file.metadata.sha256_hash()));
     let keep = if versioned.is_some() {
         "public, max-age=31536000, immutable"
     } else {

@@ -9,6 +9,9 @@ use axum::response::{IntoResponse, Response};
 use super::Service;
 use crate::feed::supervisor::FeedState;
 
+/// Why a write into a string is not checked.
+const INTO_STRING: &str = "a string takes all that is written";
+
 /// `GET /healthz`.
 pub(super) async fn alive() -> &'static str {
     "alive\n"
@@ -36,10 +39,9 @@ pub(super) async fn ready(State(service): State<Service>) -> Response {
 pub(super) async fn metrics(State(service): State<Service>) -> Response {
     let mut out = String::new();
     let mut gauge = |name: &str, help: &str, kind: &str, rows: Vec<(String, u64)>| {
-        // Writing into a string cannot fail.
-        let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}").expect(INTO_STRING);
         for (labels, value) in rows {
-            let _ = writeln!(out, "{name}{{{labels}}} {value}");
+            writeln!(out, "{name}{{{labels}}} {value}").expect(INTO_STRING);
         }
     };
     let walls: Vec<_> = service

@@ -270,13 +270,8 @@ mod tests {
         let content = Content::of(&taken).unwrap();
         assert_eq!(Content::parse(content.json.clone()).unwrap(), content);
         assert_eq!(content.post().unwrap(), taken);
-        assert_eq!(
-            content
-                .hashtags
-                .iter()
-                .map(|tag| &**tag)
-                .collect::<Vec<_>>(),
-            ["rust", "über"]
-        );
+        let facts = Facts::of(&taken);
+        let tags: Vec<&str> = facts.hashtags.iter().map(|tag| &**tag).collect();
+        assert_eq!(tags, ["rust", "über"]);
     }
 }

@@ -8,6 +8,9 @@ use jiff::tz::TimeZone;
 use super::figures::Report;
 use crate::stats::Peak;
 
+/// Why a write into a string is not checked.
+const INTO_STRING: &str = "a string takes all that is written";
+
 /// Width of the longest bar, in characters.
 const BAR: usize = 40;
 
@@ -135,8 +138,7 @@ pub fn text(report: &Report, zone: &TimeZone) -> String {
 }
 
 fn line(out: &mut String, text: &str) {
-    // Writing into a string cannot fail.
-    let _ = writeln!(out, "{text}");
+    writeln!(out, "{text}").expect(INTO_STRING);
 }
 
 /// Without characters that would steer a terminal.

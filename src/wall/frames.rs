@@ -14,6 +14,9 @@ use crate::journal::Seq;
 use crate::moderation::Reason;
 use crate::post::{PostNum, Standing};
 
+/// Why a write into a string is not checked.
+const INTO_STRING: &str = "a string takes all that is written";
+
 /// Who is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Audience {
@@ -39,21 +42,21 @@ pub fn post_json(state: &WallState, num: PostNum, audience: Audience) -> Option<
     } else {
         post.standing
     };
-    // Writing into a string cannot fail.
-    let _ = write!(
+    write!(
         json,
         r#","standing":"{standing}","pinned":{},"highlighted":{}"#,
         post.pinned(),
         post.highlighted()
-    );
+    )
+    .expect(INTO_STRING);
     if post.copies > 0 {
-        let _ = write!(json, r#","copies":{}"#, post.copies);
+        write!(json, r#","copies":{}"#, post.copies).expect(INTO_STRING);
     }
     if post.history {
         json.push_str(r#","history":true"#);
     }
     if audience == Audience::Staff {
-        let _ = write!(
+        write!(
             json,
             r#","reasons":{},"decided_by":{},"stashed":{},"author_standing":{}"#,
             encode(&reasons(post)),
@@ -65,7 +68,8 @@ pub fn post_json(state: &WallState, num: PostNum, audience: Audience) -> Option<
                     .get(post.author.index())
                     .map(super::record::AuthorRecord::standing)
             ),
-        );
+        )
+        .expect(INTO_STRING);
     }
     json.push('}');
     Some(json)
@@ -246,15 +250,16 @@ pub fn snapshot(state: &WallState, audience: Audience, newest: Option<u32>) -> S
             text.push(',');
         }
         text.push_str(json.strip_suffix('}').unwrap_or(&json));
-        let _ = write!(text, r#","times_shown":{times}}}"#);
+        write!(text, r#","times_shown":{times}}}"#).expect(INTO_STRING);
     }
-    let _ = write!(
+    write!(
         text,
         r#"],"tallies":{},"trends":{},"stage":{}"#,
         encode(&state.tallies.figures()),
         r#"{"terms":[]}"#,
         encode(state.stage())
-    );
+    )
+    .expect(INTO_STRING);
     if audience == Audience::Staff {
         let recent: Vec<serde_json::Value> = state
             .decisions
@@ -263,12 +268,13 @@ pub fn snapshot(state: &WallState, audience: Audience, newest: Option<u32>) -> S
             .take(50)
             .map(|decision| audit_entry(state, decision))
             .collect();
-        let _ = write!(
+        write!(
             text,
             r#","decisions":{},"settings":{}"#,
             encode(&recent),
             state.settings.explained()
-        );
+        )
+        .expect(INTO_STRING);
     }
     text.push('}');
     text

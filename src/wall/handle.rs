@@ -172,13 +172,18 @@ impl Wall {
         self.screens_changed.notify_one();
     }
 
-    /// Makes items ready for this wall.
-    pub fn prepare(&self, items: Vec<Item>) -> Vec<Prepared> {
+    /// Makes items ready for this wall; `feed` is who brings them.
+    pub fn prepare(&self, feed: Option<&FeedName>, mut items: Vec<Item>) -> Vec<Prepared> {
         let (query, epoch) = {
             let state = self.read();
             (state.settings.query.clone(), state.epoch.clone())
         };
         let now = self.clock.now();
+        for item in &mut items {
+            if let (Item::Post(post), Some(feed)) = (item, feed) {
+                post.feed = Some(feed.0.clone());
+            }
+        }
         items
             .into_iter()
             .map(|item| prepare(item, &query, epoch.as_str(), now))
@@ -224,7 +229,7 @@ impl Sink for Wall {
             history,
             cursor: cursor.clone(),
         };
-        match Self::offer(self, self.prepare(items), bringer).await {
+        match Self::offer(self, self.prepare(Some(feed), items), bringer).await {
             Ok(outcome) => {
                 for (reason, detail) in &outcome.refused {
                     tracing::debug!(wall = %self.id, %feed, reason = reason.as_str(), detail, "not taken");

@@ -558,10 +558,10 @@ impl WallTask {
                     }
                 }
                 Event::Stage { change, .. } => {
-                    let mut stage = state.stage().clone();
-                    stage.apply(ahead, change);
-                    state.unstored.stage = Some(stage.clone());
-                    let frame = whole_frame(state.tip, "stage", &stage);
+                    let mut next = state.stage().clone();
+                    next.apply(ahead, change);
+                    let frame = whole_frame(state.tip, "stage", &next);
+                    state.unstored.stage = Some(next);
                     wall.public.push([frame.clone()]);
                     wall.staff.push([frame]);
                 }
