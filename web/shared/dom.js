@@ -1,0 +1,55 @@
+/** Small ways of building nodes. Everything from outside becomes a text node. */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {string} [className]
+ * @param {...(Node | string | null | false)} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function el(tag, className = "", ...children) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  for (const child of children) if (child !== null && child !== false) node.append(child);
+  return node;
+}
+
+/**
+ * The element that a page's own HTML promises.
+ *
+ * @template {HTMLElement} [E=HTMLElement]
+ * @param {string} selector
+ * @param {ParentNode} [root]
+ * @returns {E}
+ */
+export function need(selector, root = document) {
+  const node = root.querySelector(selector);
+  if (node === null) throw new Error(`the page has no ${selector}`);
+  return /** @type {E} */ (node);
+}
+
+/**
+ * A copy of a `<template>`'s only element.
+ *
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function stamp(id) {
+  const template = /** @type {HTMLTemplateElement} */ (need(`#${id}`));
+  return /** @type {HTMLElement} */ (/** @type {Element} */ (template.content.firstElementChild).cloneNode(true));
+}
+
+/**
+ * The address if a picture may be fetched from it, else null: strangers choose these.
+ *
+ * @param {string | null | undefined} address
+ */
+export function pictureUrl(address) {
+  if (!address) return null;
+  try {
+    const url = new URL(address, location.href);
+    return ["https:", "http:"].includes(url.protocol) || /^data:image\//.test(address) ? url.href : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,159 @@
+/** Numbers, times and words as people read them; locale data comes from `Intl`. */
+
+const LOCALE = "en-GB";
+
+const plain = new Intl.NumberFormat(LOCALE);
+const plurals = new Intl.PluralRules(LOCALE);
+
+/** @type {(value: number) => string} */
+export const number = (value) => plain.format(value);
+
+/**
+ * `1 post`, `385 posts`.
+ *
+ * @param {number} value
+ * @param {string} one
+ * @param {string} other
+ */
+export const counted = (value, one, other) => `${number(value)} ${plural(value, one, other)}`;
+
+/** @type {(value: number, one: string, other: string) => string} */
+export const plural = (value, one, other) => (plurals.select(value) === "one" ? one : other);
+
+/** @type {Map<string, Intl.DateTimeFormat>} */
+const formats = new Map();
+
+/**
+ * @param {string | null | undefined} zone
+ * @param {Intl.DateTimeFormatOptions} options
+ */
+function format(zone, options) {
+  const key = JSON.stringify([zone, options]);
+  let known = formats.get(key);
+  if (known === undefined) {
+    try {
+      known = new Intl.DateTimeFormat(LOCALE, { ...options, ...(zone ? { timeZone: zone } : {}) });
+    } catch {
+      // A zone that this browser does not know: its own is better than nothing.
+      known = new Intl.DateTimeFormat(LOCALE, options);
+    }
+    formats.set(key, known);
+  }
+  return known;
+}
+
+/** @type {(at: number, zone?: string | null) => string} `11:42` */
+export const clock = (at, zone) => format(zone, { hour: "2-digit", minute: "2-digit", hour12: false }).format(at);
+
+/** @type {(at: number, zone?: string | null) => string} `6 Nov 2019` */
+export const day = (at, zone) => format(zone, { day: "numeric", month: "short", year: "numeric" }).format(at);
+
+/** @type {(at: number, zone?: string | null) => string} `6 Nov 2019, 11:42` */
+export const dayClock = (at, zone) => `${day(at, zone)}, ${clock(at, zone)}`;
+
+/**
+ * When a post was written, as one glances at it: its age within the hour, the clock within the day, else the date.
+ *
+ * @param {number} at epoch milliseconds
+ * @param {number} now
+ * @param {string | null} [zone]
+ */
+export function when(at, now, zone) {
+  const minutes = Math.floor((now - at) / 60_000);
+  if (minutes < -5) return dayClock(at, zone);
+  if (minutes < 1) return "now";
+  if (minutes < 60) return `${minutes} min`;
+  if (day(at, zone) === day(now, zone)) return clock(at, zone);
+  const sameYear = day(at, zone).slice(-4) === day(now, zone).slice(-4);
+  return sameYear ? format(zone, { day: "numeric", month: "short" }).format(at) : day(at, zone);
+}
+
+/**
+ * A span of time in words, coarse: `4 s`, `12 min`, `3 h`, `2 days`.
+ *
+ * @param {number} ms
+ */
+export function span(ms) {
+  const s = Math.max(0, Math.round(ms / 1000));
+  if (s < 90) return `${s} s`;
+  if (s < 90 * 60) return `${Math.round(s / 60)} min`;
+  if (s < 36 * 3600) return `${Math.round(s / 3600)} h`;
+  return counted(Math.round(s / 86_400), "day", "days");
+}
+
+/** @type {Record<string, string>} */
+const SOURCES = {
+  mastodon: "Mastodon",
+  bluesky: "Bluesky",
+  nostr: "Nostr",
+  misskey: "Misskey",
+  x: "X",
+  rss: "Web feed",
+  archive: "Archive",
+  audience: "in this room",
+  demo: "Demo",
+};
+
+/** @type {(source: string) => string} a source's name as people know it */
+export const sourceName = (source) => SOURCES[source] ?? source.charAt(0).toUpperCase() + source.slice(1);
+
+/**
+ * A link short enough to be read aloud: its host, and the path where there is room.
+ *
+ * @param {string} address
+ */
+export function shortLink(address) {
+  try {
+    const url = new URL(address);
+    const host = url.host.replace(/^www\./, "");
+    const path = decodeURI(url.pathname).replace(/\/$/, "");
+    const whole = host + path;
+    return whole.length <= 32 && !url.search ? whole : `${host}/…`;
+  } catch {
+    return address;
+  }
+}
+
+/**
+ * A picture's description as a caption: whole if it is short, else its first sentences, else nothing (the whole is
+ * always the picture's `alt`). A caption is never broken off inside a sentence.
+ *
+ * @param {string | null | undefined} alt
+ */
+export function caption(alt, longest = 140) {
+  const text = (alt ?? "").replace(/\s+/g, " ").trim();
+  if (text.length <= longest) return text;
+  let taken = "";
+  for (const sentence of text.match(/[^.!?。]+[.!?。]+(?:\s|$)/g) ?? []) {
+    if ((taken + sentence).trim().length > longest) break;
+    taken += sentence;
+  }
+  return taken.trim();
+}
+
+const segmenter = "Segmenter" in Intl ? new Intl.Segmenter(undefined, { granularity: "word" }) : null;
+
+/**
+ * How many words there are to read, in any script.
+ *
+ * @param {string} text
+ */
+export function wordCount(text) {
+  if (segmenter === null) return text.split(/\s+/).filter(Boolean).length;
+  let count = 0;
+  for (const { isWordLike } of segmenter.segment(text)) if (isWordLike) count += 1;
+  return count;
+}
+
+const graphemes = "Segmenter" in Intl ? new Intl.Segmenter() : null;
+
+/**
+ * The letter that stands for somebody without a picture.
+ *
+ * @param {string} name
+ */
+export function initial(name) {
+  const bare = name.replace(/:[\w-]+:/g, "").replace(/^[\s@#"'“(]+/, "");
+  const first = graphemes ? graphemes.segment(bare)[Symbol.iterator]().next().value?.segment : [...bare][0];
+  return (first ?? "·").toLocaleUpperCase(LOCALE);
+}

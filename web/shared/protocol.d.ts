@@ -1,0 +1,217 @@
+// What the server says, as types. Only the checker reads this file; it is not loaded by any page.
+
+export type Standing = "shown" | "held" | "hidden" | "deleted";
+
+export interface Facet {
+  /** First byte in UTF-8, inclusive. */
+  start: number;
+  /** Last byte in UTF-8, exclusive. */
+  end: number;
+  kind: "hashtag" | "mention" | "link" | "emoji";
+  target: string;
+}
+
+export interface Author {
+  id: string;
+  handle: string;
+  name: string;
+  avatar?: string | null;
+  url?: string | null;
+  followers?: number | null;
+  bot?: boolean;
+  created_at?: string | null;
+}
+
+export interface Media {
+  kind: "image" | "gif" | "video" | "audio" | "unknown";
+  url?: string | null;
+  preview?: string | null;
+  alt?: string | null;
+  width?: number | null;
+  height?: number | null;
+}
+
+export interface Poll {
+  options: { text: string; votes?: number | null }[];
+  ends_at?: string | null;
+  multiple?: boolean;
+}
+
+export interface LinkCard {
+  url: string;
+  title: string;
+  description: string;
+  image?: string | null;
+}
+
+/** Why a rule objected; staff only. */
+export interface Reason {
+  rule: string;
+  /** Bytes in UTF-8 of `field`, [first, past the last]. */
+  span?: [number, number] | null;
+  field?: string | null;
+  outcome: string;
+}
+
+export interface Post {
+  id: string;
+  source: string;
+  feed?: string | null;
+  url?: string | null;
+  kind?: "original" | "reply" | "quote" | "repost";
+  of?: string | null;
+  author: Author;
+  text: string;
+  facets?: Facet[] | null;
+  hashtags?: string[] | null;
+  warning?: string | null;
+  sensitive?: boolean;
+  language?: string | null;
+  media?: Media[] | null;
+  emojis?: { shortcode: string; url: string }[] | null;
+  poll?: Poll | null;
+  card?: LinkCard | null;
+  counts?: { likes: number; reposts: number; replies: number } | null;
+  created_at: string;
+  edited_at?: string | null;
+  received_at?: string | null;
+  standing?: Standing;
+  pinned?: boolean;
+  highlighted?: boolean;
+  /** In snapshots: how often screens have shown it. */
+  times_shown?: number;
+  reasons?: Reason[] | null;
+  decided_by?: string | null;
+}
+
+export interface Session {
+  title: string;
+  from: string;
+  to: string;
+}
+
+export interface Wall {
+  id: string;
+  title: string;
+  /** As configured, without their mark. */
+  hashtags: string[];
+  timezone?: string | null;
+  from?: string | null;
+  to?: string | null;
+  invented?: boolean;
+  sessions?: Session[] | null;
+  display?: { theme?: string | null } | null;
+  how_to_post?: string | null;
+  sources?: string[] | null;
+}
+
+export interface Peak {
+  at: string;
+  posts: number;
+}
+
+/** The figures of the report and of the live counts; all counts are integers. */
+export interface Tallies {
+  posts: number;
+  originals: number;
+  replies: number;
+  quotes: number;
+  reposts: number;
+  total: number;
+  shown: number;
+  held: number;
+  hidden: number;
+  deleted: number;
+  participants: number;
+  repost_only_participants: number;
+  first_at: string | null;
+  last_at: string | null;
+  peak_minute: Peak | null;
+  peak_five_minutes: Peak | null;
+  peak_hour: Peak | null;
+}
+
+export interface Stage {
+  paused: boolean;
+  blanked: boolean;
+  announcement: { text: string } | null;
+  scene: string | null;
+}
+
+export interface Feed {
+  name: string;
+  kind: string;
+  state: "starting" | "reading" | "rate_limited" | "failing" | "unauthorised" | "done" | "stopped";
+  last_success?: string | null;
+  next_try?: string | null;
+  rate?: { limit?: number | null; remaining?: number | null; resets_at?: string | null } | null;
+  last_error?: string | null;
+  failures?: number;
+  taken?: number;
+  repeated?: number;
+  refused?: Record<string, number> | null;
+}
+
+export interface Screen {
+  name: string;
+  scene?: string | null;
+  /** Everything up to this position is drawn. */
+  seq: number;
+  connected: boolean;
+  last_seen?: string | null;
+  width?: number | null;
+  height?: number | null;
+}
+
+/** One line of the audit trail. */
+export interface Decision {
+  seq: number;
+  at: string;
+  by: string;
+  action: string;
+  posts: string[];
+  text?: string | null;
+  undone_by?: string | null;
+}
+
+export interface Storage {
+  ok: boolean;
+  message: string | null;
+}
+
+export type Frame =
+  | {
+      type: "snapshot";
+      epoch: string;
+      seq: number;
+      wall: Wall;
+      posts: Post[];
+      tallies: Tallies;
+      trends?: unknown;
+      stage: Stage;
+      feeds?: Feed[];
+      screens?: Screen[];
+      decisions?: Decision[];
+      storage?: Storage;
+    }
+  | { type: "post"; seq: number; post: Post }
+  | { type: "remove"; id: string; seq?: number; ahead?: number }
+  | { type: "tallies"; seq: number; tallies: Tallies }
+  | { type: "trends"; seq: number; trends: unknown }
+  | { type: "stage"; seq: number; stage: Stage }
+  | { type: "feeds"; seq?: number; feeds: Feed[] }
+  | { type: "screens"; seq?: number; screens: Screen[] }
+  | { type: "decision"; seq?: number; decision: Decision }
+  | { type: "storage"; seq?: number; storage: Storage };
+
+export interface Report {
+  wall: Wall;
+  range: { from: string | null; to: string | null };
+  figures: Tallies;
+  per_minute: Peak[];
+  per_hour: Peak[];
+  top: Record<string, Record<string, unknown>[]>;
+  trends?: unknown[];
+  coverage?: Record<string, unknown>[];
+  definitions?: Record<string, string>;
+}

@@ -1,0 +1,92 @@
+/**
+ * A post's words as nodes: hashtags, mentions and links marked, custom emoji as pictures, paragraphs kept.
+ *
+ * @import { Post } from "./protocol.d.ts"
+ */
+import { el, pictureUrl } from "./dom.js";
+import { foldTag, segments } from "./facets.js";
+import { shortLink } from "./format.js";
+
+/**
+ * @param {Post} post
+ * @param {{ownTags: ReadonlySet<string>, marks?: readonly (readonly [number, number])[], links?: boolean}} options
+ *   `ownTags`: the event's own tags, folded, set small; `links`: make links of links
+ * @returns {DocumentFragment}
+ */
+export function words(post, { ownTags, marks = [], links = false }) {
+  const fragment = document.createDocumentFragment();
+  for (const { text, facet, marked } of segments(post.text, post.facets ?? [], marks)) {
+    /** @type {Node[]} */
+    let nodes;
+    if (facet?.kind === "hashtag") {
+      nodes = [el("span", ownTags.has(foldTag(text)) ? "tag own" : "tag", text)];
+    } else if (facet?.kind === "mention") {
+      nodes = [el("span", "mention", text)];
+    } else if (facet?.kind === "link") {
+      nodes = [link(text, facet.target, links)];
+    } else if (facet?.kind === "emoji") {
+      nodes = [emoji(post, text, facet.target)];
+    } else {
+      nodes = paragraphs(text);
+    }
+    if (marked) fragment.append(el("mark", "", ...nodes));
+    else fragment.append(...nodes);
+  }
+  return fragment;
+}
+
+/**
+ * A name with its custom emoji, which sources write as `:shortcode:`.
+ *
+ * @param {Post} post
+ * @returns {DocumentFragment}
+ */
+export function authorName(post) {
+  const fragment = document.createDocumentFragment();
+  const name = post.author.name || post.author.handle || "Somebody";
+  for (const part of name.split(/(:[\w-]+:)/)) {
+    const code = /^:([\w-]+):$/.exec(part)?.[1];
+    fragment.append(code && post.emojis?.some((known) => known.shortcode === code) ? emoji(post, part, code) : part);
+  }
+  return fragment;
+}
+
+/** @param {string} text */
+function paragraphs(text) {
+  return text.split(/(\n\s*\n|\n)/).flatMap((part) => {
+    if (part === "") return [];
+    if (part === "\n") return [el("br")];
+    return [/^\n\s*\n$/.test(part) ? el("span", "gap") : document.createTextNode(part)];
+  });
+}
+
+/**
+ * @param {string} text
+ * @param {string} target
+ * @param {boolean} live
+ */
+function link(text, target, live) {
+  const shown = /^https?:\/\//.test(text) ? shortLink(text) : text;
+  if (!live || !/^https?:\/\//.test(target)) return el("span", "link", shown);
+  const anchor = el("a", "link", shown);
+  anchor.href = target;
+  anchor.target = "_blank";
+  anchor.rel = "noopener noreferrer nofollow";
+  return anchor;
+}
+
+/**
+ * @param {Post} post
+ * @param {string} text
+ * @param {string} shortcode
+ */
+function emoji(post, text, shortcode) {
+  const url = pictureUrl(post.emojis?.find((known) => known.shortcode === shortcode)?.url);
+  if (url === null) return document.createTextNode(text);
+  const image = el("img", "emoji");
+  image.alt = text;
+  image.referrerPolicy = "no-referrer";
+  image.addEventListener("error", () => image.replaceWith(text), { once: true });
+  image.src = url;
+  return image;
+}

@@ -1,0 +1,269 @@
+/**
+ * A post as a card. Sizes come from outside, as custom properties; this only says what stands in it.
+ *
+ * @import { Media, Post } from "../shared/protocol.d.ts"
+ */
+import { el, need, pictureUrl, stamp } from "../shared/dom.js";
+import { caption, initial, shortLink, sourceName, when, wordCount } from "../shared/format.js";
+import { authorName, words } from "../shared/words.js";
+
+/** Most pictures shown of one post. */
+const PICTURES = 4;
+
+/**
+ * @typedef {object} Shot a picture that a card may carry
+ * @property {string} url
+ * @property {string} alt
+ * @property {number | null} aspect width over height, where it is known
+ * @property {string | null} badge what else it is than a picture
+ */
+
+/**
+ * @typedef {object} Context
+ * @property {ReadonlySet<string>} ownTags
+ * @property {string | null} zone
+ * @property {number} now epoch milliseconds
+ * @property {(id: string) => Post | null} find a post that is shown too
+ */
+
+/**
+ * The pictures that a post would show, before any is fetched.
+ *
+ * @param {Post} post
+ * @returns {Shot[]}
+ */
+export function shots(post) {
+  if (post.warning || post.sensitive) return [];
+  const media = (post.media ?? []).flatMap((item) => shot(item) ?? []).slice(0, PICTURES);
+  const still = post.card ? pictureUrl(post.card.image) : null;
+  if (media.length === 0 && still) return [{ url: still, alt: "", aspect: null, badge: null }];
+  return media;
+}
+
+/**
+ * @param {Media} item
+ * @returns {Shot | null}
+ */
+function shot(item) {
+  const still = item.kind === "image" || item.kind === "unknown" ? (item.url ?? item.preview) : item.preview;
+  const url = item.kind === "audio" ? null : pictureUrl(still);
+  if (url === null) return null;
+  const aspect = item.width && item.height ? item.width / item.height : null;
+  const badge = item.kind === "video" ? "Video" : item.kind === "gif" ? "Moving picture" : null;
+  return { url, alt: item.alt ?? "", aspect, badge };
+}
+
+/** The avatar's address, if it may be fetched. @param {Post} post */
+export const avatar = (post) => pictureUrl(post.author.avatar);
+
+/**
+ * How many characters set the size of a card's text.
+ *
+ * @param {Post} post
+ */
+export function textLength(post) {
+  return (post.warning ?? post.text.replace(/https?:\/\/\S+/g, (url) => shortLink(url))).length;
+}
+
+/**
+ * How many words somebody has to read.
+ *
+ * @param {Post} post
+ */
+export function readingWords(post) {
+  if (post.warning) return wordCount(post.warning) + 8;
+  const captions = (post.media ?? []).map(({ alt }) => caption(alt)).join(" ");
+  const options = (post.poll?.options ?? []).map(({ text }) => text).join(" ");
+  return wordCount(`${post.text} ${captions} ${options}`);
+}
+
+/**
+ * @param {Post} post
+ * @param {readonly Shot[]} pictures the ones to lay out, each with its aspect known
+ * @param {{fresh: boolean}} state
+ * @param {Context} context
+ */
+export function build(post, pictures, { fresh }, context) {
+  const card = stamp("card");
+  card.dataset.id = post.id;
+  const name = need(".name", card);
+  name.append(authorName(post));
+  need(".handle", card).textContent = post.author.handle;
+  need(".source", card).textContent = sourceName(post.source);
+  need(".via", card).classList.toggle("bare", post.author.handle === "");
+  need(".face", card).append(portrait(post));
+  const pill = need(".pill", card);
+  pill.textContent = post.pinned ? "Pinned" : fresh ? "New" : "";
+  pill.hidden = pill.textContent === "";
+  pill.classList.toggle("quiet", !post.pinned);
+  setAge(card, post, context);
+
+  const said = need(".said", card);
+  const relation = related(post, context);
+  if (relation) said.append(relation);
+  if (post.warning) {
+    said.append(warned(post.warning, post));
+    return card;
+  }
+  if (post.text.trim() !== "") said.append(saying(post, context));
+  if (post.poll && post.poll.options.length > 0) said.append(poll(post));
+  if (post.kind === "quote") said.append(...quoted(post, context));
+  const covered = post.sensitive && (post.media ?? []).length > 0;
+  if (covered) said.append(el("p", "covered", "Picture covered: marked as sensitive by its author"));
+  const sound = (post.media ?? []).some(({ kind }) => kind === "audio");
+  if (sound && !covered) said.append(el("p", "covered", "With a sound recording"));
+
+  if (pictures.length > 0) need(".body", card).append(figure(post, pictures));
+  if (post.card && !covered && (post.media ?? []).length === 0) {
+    if (pictures.length === 0) said.append(preview(post.card));
+  }
+  return card;
+}
+
+/**
+ * @param {HTMLElement} card
+ * @param {Post} post
+ * @param {{zone: string | null, now: number}} context
+ */
+export function setAge(card, post, { zone, now }) {
+  const time = /** @type {HTMLTimeElement} */ (need(".when", card));
+  const text = when(Date.parse(post.created_at), now, zone);
+  if (time.textContent === text) return;
+  time.dateTime = post.created_at;
+  time.textContent = text;
+}
+
+/**
+ * A letter, and the avatar in its place as soon as there is one.
+ *
+ * @param {Post} post
+ */
+function portrait(post) {
+  const letter = document.createTextNode(initial(post.author.name || post.author.handle || "·"));
+  const address = avatar(post);
+  if (address === null) return letter;
+  const image = el("img");
+  image.alt = "";
+  image.referrerPolicy = "no-referrer";
+  image.addEventListener("load", () => letter.replaceWith(image), { once: true });
+  image.src = address;
+  return image.complete && image.naturalWidth > 0 ? image : letter;
+}
+
+/**
+ * @param {Post} post
+ * @param {Context} context
+ */
+function saying(post, context) {
+  const say = el("p", "say");
+  say.dir = "auto";
+  if (post.language && /^[a-z]{2,3}(-[a-z0-9]+)*$/i.test(post.language)) say.lang = post.language;
+  say.append(words(post, { ownTags: context.ownTags }));
+  return say;
+}
+
+/**
+ * @param {Post} post
+ * @param {Context} context
+ */
+function related(post, { find }) {
+  if (post.kind === "reply") {
+    const other = post.of ? find(post.of) : null;
+    return other ? el("p", "context", "In reply to ", nameOf(other)) : el("p", "context", "In reply to another post");
+  }
+  if (post.kind === "repost") return el("p", "context", "Passed on");
+  if (post.kind === "quote" && !(post.of && find(post.of))) return el("p", "context", "About another post");
+  return null;
+}
+
+/** @param {Post} post */
+function nameOf(post) {
+  const name = el("bdi", "");
+  name.append(authorName(post));
+  return name;
+}
+
+/**
+ * @param {Post} post
+ * @param {Context} context
+ */
+function quoted(post, context) {
+  const other = post.of ? context.find(post.of) : null;
+  // A long quotation would crowd out what is said about it.
+  if (!other || other.warning || other.text.length > 180) return [];
+  const block = el("blockquote", "quoted");
+  const who = el("p", "by");
+  who.append(nameOf(other));
+  const text = el("p", "");
+  text.dir = "auto";
+  text.append(words(other, { ownTags: context.ownTags }));
+  block.append(who, text);
+  return [block];
+}
+
+/**
+ * @param {string} warning
+ * @param {Post} post
+ */
+function warned(warning, post) {
+  const block = el("div", "warned", el("p", "label", "Content warning"));
+  const text = el("p", "say", warning);
+  text.dir = "auto";
+  const rest = (post.media ?? []).length > 0 ? "Words and pictures stay behind it." : "The words stay behind it.";
+  block.append(text, el("p", "behind", rest));
+  return block;
+}
+
+/** @param {Post} post */
+function poll(post) {
+  const options = post.poll?.options ?? [];
+  const total = options.reduce((sum, { votes }) => sum + (votes ?? 0), 0);
+  const list = el("ol", "poll");
+  for (const { text, votes } of options) {
+    const part = total > 0 ? (votes ?? 0) / total : 0;
+    const row = el("li", "", el("bdi", "", text));
+    row.style.setProperty("--part", String(part));
+    if (total > 0) row.append(el("span", "part", `${Math.round(part * 100)} %`));
+    list.append(row);
+  }
+  return list;
+}
+
+/** @param {NonNullable<Post["card"]>} card */
+function preview(card) {
+  const title = el("p", "title", card.title || shortLink(card.url));
+  title.dir = "auto";
+  return el("div", "preview", title, el("p", "host", shortLink(card.url).split("/")[0] ?? ""));
+}
+
+/**
+ * @param {Post} post
+ * @param {readonly Shot[]} pictures
+ */
+function figure(post, pictures) {
+  const row = el("div", "pics");
+  for (const { url, alt, aspect, badge } of pictures) {
+    const image = el("img");
+    image.alt = alt;
+    image.referrerPolicy = "no-referrer";
+    image.decoding = "async";
+    image.dataset.url = url;
+    const frame = el("span", "pic", image);
+    frame.style.setProperty("--aspect", String(aspect ?? 1));
+    if (badge) frame.append(el("span", "badge", badge));
+    image.src = url;
+    row.append(frame);
+  }
+  const node = el("figure", "shot", row);
+  const described = pictures.map(({ alt }) => alt).filter(Boolean);
+  const isPreview = post.card && (post.media ?? []).length === 0;
+  const text = isPreview && post.card
+    ? [post.card.title, shortLink(post.card.url).split("/")[0]].filter(Boolean).join(" · ")
+    : described.map((alt) => caption(alt, described.length > 1 ? 70 : 140)).filter(Boolean).join(" · ");
+  if (text) {
+    const line = el("figcaption", "", text);
+    line.dir = "auto";
+    node.append(line);
+  }
+  return node;
+}

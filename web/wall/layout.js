@@ -1,0 +1,183 @@
+/**
+ * Where things go on a screen of any shape. Pure: sizes in, places out; measuring is the board's.
+ *
+ * Everything is counted in units of one hundredth of the screen's height; on a portrait screen the unit is smaller, on
+ * a strip larger, so that a line of text stays readable and holds enough words.
+ */
+
+/**
+ * @typedef {object} Box
+ * @property {number} x
+ * @property {number} y
+ * @property {number} width
+ * @property {number} height
+ */
+
+/**
+ * @typedef {object} Geometry
+ * @property {number} unit pixels
+ * @property {number} gap pixels between cards
+ * @property {boolean} strip wide and low: the header stands at the left
+ * @property {Box} header
+ * @property {Box[]} columns
+ */
+
+/** Narrowest column, in units: about thirty characters of a post's text. */
+const COLUMN = 66;
+/** The left column is a little wider, so that the page has a direction. */
+const LEAD = 1.12;
+
+/**
+ * @param {number} width pixels
+ * @param {number} height pixels
+ * @param {number} [most] columns wanted at most: as many as there are posts
+ * @returns {Geometry}
+ */
+export function geometry(width, height, most = Infinity) {
+  const aspect = width / height;
+  const strip = aspect >= 2.9;
+  const unit = strip ? height / 56 : Math.min(height / 100, width / 88);
+  const side = 4 * unit;
+  const gap = 3 * unit;
+  const top = strip ? 3 * unit : 3.2 * unit;
+  const bottom = strip ? 3 * unit : 3.8 * unit;
+  const header = strip
+    ? { x: side, y: top, width: 50 * unit, height: height - top - bottom }
+    : { x: side, y: top, width: width - 2 * side, height: 8 * unit };
+  const x = strip ? header.x + header.width + gap : side;
+  const y = strip ? top : header.y + header.height + 2.6 * unit;
+  const room = width - x - side;
+  const count = Math.max(1, Math.min(most, Math.floor((room + gap) / (COLUMN * unit + gap))));
+  const free = room - gap * (count - 1);
+  const rest = free / (count - 1 + (count > 1 ? LEAD : 1));
+  let left = x;
+  const columns = Array.from({ length: count }, (_, i) => {
+    const wide = count > 1 && i === 0 ? rest * LEAD : rest;
+    const column = { x: left, y, width: wide, height: height - y - bottom };
+    left += wide + gap;
+    return column;
+  });
+  return { unit, gap, strip, header, columns };
+}
+
+/**
+ * A card in a column.
+ *
+ * @typedef {object} Placed
+ * @property {string} id
+ * @property {number} height least height, measured
+ * @property {number} until it may not be displaced before this time
+ * @property {number} entered
+ */
+
+/**
+ * @typedef {object} Place
+ * @property {number} column
+ * @property {number} size index into the heights offered
+ * @property {string[]} leave the cards that make room
+ */
+
+/**
+ * Finds a place for a card, displacing only cards whose time is up.
+ *
+ * @param {{height: number, gap: number, cards: readonly Placed[]}[]} columns
+ * @param {readonly (readonly number[])[]} heights per column, the card's height in each type size, preferred first
+ * @param {number} now
+ * @returns {Place | null}
+ */
+export function place(columns, heights, now) {
+  /** @type {(Place & {cost: number[]}) | null} */
+  let best = null;
+  columns.forEach((column, index) => {
+    (heights[index] ?? []).forEach((height, size) => {
+      const found = make(column, height, now);
+      if (found === null) return;
+      const { leave, left, newest } = found;
+      // Free room first, larger type, the columns in order. Where cards must leave: a column that is filled by it
+      // rather than one that is left half empty, then the longest seen.
+      const moves = leave.length > 0;
+      const hole = moves && left > column.height * 0.42;
+      const cost = [Number(moves), Number(hole), size, newest, leave.length];
+      if (best === null || less(cost, best.cost)) best = { column: index, size, leave, cost };
+    });
+  });
+  if (best === null) return null;
+  const { column, size, leave } = /** @type {Place} */ (best);
+  return { column, size, leave };
+}
+
+/**
+ * @param {{height: number, gap: number, cards: readonly Placed[]}} column
+ * @param {number} height
+ * @param {number} now
+ */
+function make(column, height, now) {
+  if (height > column.height) return null;
+  const used = column.cards.reduce((sum, card) => sum + card.height + column.gap, 0);
+  let over = used + height - column.height;
+  /** @type {string[]} */
+  const leave = [];
+  let newest = -Infinity;
+  const done = column.cards.filter(({ until }) => until <= now).sort((a, b) => a.entered - b.entered);
+  // One card that is large enough rather than several, if its time is up.
+  const single = done.find((card) => card.height + column.gap >= over);
+  for (const card of over > 0 && single ? [single] : done) {
+    if (over <= 0) break;
+    leave.push(card.id);
+    over -= card.height + column.gap;
+    newest = Math.max(newest, card.entered);
+  }
+  return over > 0 ? null : { leave, left: -over, newest };
+}
+
+/** @type {(a: number[], b: number[]) => boolean} */
+function less(a, b) {
+  for (let i = 0; i < a.length; i += 1) {
+    const x = a[i] ?? 0;
+    const y = b[i] ?? 0;
+    if (x !== y) return x < y;
+  }
+  return false;
+}
+
+/**
+ * Deals out a column's height: pictures grow first, as far as they can, then all cards alike.
+ *
+ * @param {readonly {height: number, stretch: number}[]} cards least height, and how much a picture could still grow
+ * @param {number} height the column's
+ * @param {number} gap
+ * @returns {{y: number, height: number}[]}
+ */
+export function deal(cards, height, gap) {
+  let slack = height - cards.reduce((sum, card) => sum + card.height, 0) - gap * Math.max(0, cards.length - 1);
+  const heights = cards.map((card) => card.height);
+  const wish = cards.reduce((sum, card) => sum + card.stretch, 0);
+  if (slack > 0 && wish > 0) {
+    const part = Math.min(1, slack / wish);
+    cards.forEach((card, i) => {
+      heights[i] = (heights[i] ?? 0) + card.stretch * part;
+    });
+    slack -= wish * part;
+  }
+  const each = Math.max(0, slack) / Math.max(1, cards.length);
+  let y = 0;
+  return heights.map((own) => {
+    const box = { y, height: own + each };
+    y += box.height + gap;
+    return box;
+  });
+}
+
+/**
+ * The sizes in which a post may be set, in units, preferred first. Short posts are set large, in the display face.
+ *
+ * @param {number} length characters to read
+ * @param {number} larger steps above the preferred size that may be tried first
+ * @returns {{size: number, display: boolean}[]}
+ */
+export function typeSizes(length, larger = 0) {
+  const steps = [10, 8.4, 7.2, 6.4, 5.8, 5.2, 4.7, 4.3, 3.9, 3.5, 3.2, 3];
+  const preferred = length <= 24 ? 8.4 : length <= 64 ? 7.2 : length <= 110 ? 5.8 : length <= 260 ? 5.2 : length <= 400 ? 4.7 : 4.3;
+  const from = Math.max(0, steps.indexOf(preferred) - larger);
+  return steps.slice(from).map((size) => ({ size, display: size >= 6.4 && length <= 120 }));
+}

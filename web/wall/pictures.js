@@ -1,0 +1,64 @@
+/**
+ * Pictures fetched ahead, so that a card enters with its picture or is laid out without it. Bounded: the least recently
+ * asked for are forgotten.
+ */
+
+const KEPT = 80;
+/** After this long a picture that failed is tried again: venue networks recover. */
+const RETRY_MS = 120_000;
+
+/** @typedef {{state: "loading" | "ready" | "failed", aspect: number, since: number, image: HTMLImageElement}} Picture */
+
+export class Pictures {
+  constructor() {
+    /** @type {Map<string, Picture>} */
+    this.known = new Map();
+  }
+
+  /**
+   * What is known of a picture; starts to fetch it.
+   *
+   * @param {string} url
+   * @param {number} now
+   * @returns {Picture}
+   */
+  look(url, now) {
+    const found = this.known.get(url);
+    if (found && !(found.state === "failed" && now - found.since > RETRY_MS)) {
+      this.known.delete(url);
+      this.known.set(url, found);
+      return found;
+    }
+    const image = new Image();
+    /** @type {Picture} */
+    const picture = { state: "loading", aspect: 1, since: now, image };
+    image.referrerPolicy = "no-referrer";
+    image.decoding = "async";
+    image.onload = () => {
+      picture.aspect = image.naturalWidth / Math.max(1, image.naturalHeight) || 1;
+      picture.state = "ready";
+    };
+    image.onerror = () => {
+      picture.state = "failed";
+    };
+    image.src = url;
+    this.known.set(url, picture);
+    for (const oldest of this.known.keys()) {
+      if (this.known.size <= KEPT) break;
+      this.known.delete(oldest);
+    }
+    return picture;
+  }
+
+  /**
+   * Notes that a picture which is on the screen could not be drawn.
+   *
+   * @param {string} url
+   * @param {number} now
+   */
+  failed(url, now) {
+    const picture = this.look(url, now);
+    picture.state = "failed";
+    picture.since = now;
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * Which post comes next, and when: the fair rotation. Pure; time is an argument, in milliseconds of any steady clock.
+ *
+ * A post that arrives while nothing waits is on the wall within two seconds. When more wait, one enters every four
+ * seconds, newest first, one per author; the others come in the rotation, which brings back what was shown least.
+ * Nobody loses a post in the middle of reading it: a card stays for its dwell time, unless it is taken down.
+ */
+
+/** Stillness between two new cards while more wait. */
+export const NEW_GAP = 4000;
+/** Stillness after a card of the rotation before a new post may enter; with it a new post is up within 2 s. */
+export const AFTER_ROTATION = 1500;
+/** A quiet wall changes this often. */
+export const ROTATE_EVERY = 10_000;
+/** A post waits this long for its first showing, then it is left to the rotation. */
+export const PATIENCE = 60_000;
+/** A pinned post is never off the wall for much longer than this. */
+export const PIN_RETURNS = 45_000;
+/** A card too large for the room that is free lets smaller ones pass for this long, then it is waited for. */
+export const YIELDS = 6000;
+
+/**
+ * How long a card stays at least: reading time at 150 words a minute and two seconds to find it.
+ *
+ * @param {number} words
+ */
+export const dwell = (words) => Math.max(8000, 2000 + 400 * words);
+
+/**
+ * What the scheduler needs to know of a post.
+ *
+ * @typedef {object} Candidate
+ * @property {string} id
+ * @property {string} author
+ * @property {number} created
+ * @property {number | null} arrived when it came in live; null once shown here, and for what was there before
+ * @property {number} order rises with arrival
+ * @property {number} shown how often screens have shown it
+ * @property {number} left when it last left this screen; -Infinity if it was never on it
+ * @property {boolean} pinned
+ */
+
+/**
+ * @typedef {object} Schedule
+ * @property {number} lastNew when a new post last entered
+ * @property {number} lastChange when any card last entered
+ * @property {string | null} last the card that entered last
+ * @property {boolean} lastPin whether that was a pinned post coming back
+ * @property {{id: string, since: number} | null} blocked the first in line, while it does not fit
+ */
+
+/** @typedef {{id: string, kind: "new" | "pin" | "rotation"}} Turn */
+
+/** @returns {Schedule} */
+export const start = () => ({
+  lastNew: -Infinity,
+  lastChange: -Infinity,
+  last: null,
+  lastPin: false,
+  blocked: null,
+});
+
+/**
+ * The posts that may enter now, in order of precedence; the caller takes the first that fits.
+ *
+ * @param {Schedule} schedule
+ * @param {Iterable<Candidate>} posts
+ * @param {{ids: ReadonlySet<string>, room: boolean}} screen what is on it; `room`: whether part of it stands empty
+ * @param {number} now
+ * @returns {Turn[]}
+ */
+export function turns(schedule, posts, screen, now) {
+  const away = [...posts].filter(({ id }) => !screen.ids.has(id));
+  const onScreen = new Set([...posts].filter(({ id }) => screen.ids.has(id)).map(({ author }) => author));
+  const sinceChange = now - schedule.lastChange;
+  if (now - schedule.lastNew < NEW_GAP || sinceChange < AFTER_ROTATION) return [];
+
+  const waiting = newestPerAuthor(away.filter((post) => isWaiting(post, now)));
+  const pins = away
+    .filter((post) => post.pinned && !isWaiting(post, now) && now - post.left >= PIN_RETURNS)
+    .sort((a, b) => a.left - b.left);
+
+  /** @type {Turn[]} */
+  const first = waiting.map(({ id }) => ({ id, kind: "new" }));
+  // Pinned posts come back also while others wait, but never twice running, or ten pins would be a wall of pins.
+  if (!schedule.lastPin || first.length === 0) {
+    const gap = first.length > 0 ? NEW_GAP : screen.room ? AFTER_ROTATION : ROTATE_EVERY;
+    if (sinceChange >= gap) first.unshift(...pins.slice(0, 1).map(({ id }) => ({ id, kind: /** @type {const} */ ("pin") })));
+  }
+  const quiet = first.length === 0 && sinceChange >= (screen.room ? AFTER_ROTATION : ROTATE_EVERY);
+  const line = quiet ? rotation(schedule, away, onScreen, now) : first;
+
+  const { blocked } = schedule;
+  if (blocked !== null && now - blocked.since >= YIELDS) {
+    const head = line.find(({ id }) => id === blocked.id);
+    if (head !== undefined) return [head];
+  }
+  return line;
+}
+
+/**
+ * @param {Candidate} post
+ * @param {number} now
+ */
+export const isWaiting = (post, now) => post.arrived !== null && now - post.arrived < PATIENCE;
+
+/** @param {Candidate[]} posts */
+function newestPerAuthor(posts) {
+  const seen = new Set();
+  return posts
+    .sort((a, b) => b.created - a.created || b.order - a.order)
+    .filter(({ author }) => !seen.has(author) && seen.add(author));
+}
+
+/**
+ * Least shown first, then longest away, then newest; authors who are on the screen already come last.
+ *
+ * @param {Schedule} schedule
+ * @param {Candidate[]} away
+ * @param {ReadonlySet<string>} onScreen
+ * @param {number} now
+ * @returns {Turn[]}
+ */
+function rotation(schedule, away, onScreen, now) {
+  return away
+    .filter((post) => post.id !== schedule.last && !isWaiting(post, now))
+    .sort(
+      (a, b) =>
+        Number(onScreen.has(a.author)) - Number(onScreen.has(b.author)) ||
+        share(a) - share(b) ||
+        a.left - b.left ||
+        b.created - a.created,
+    )
+    .slice(0, 12)
+    .map(({ id }) => ({ id, kind: "rotation" }));
+}
+
+/** Pinned posts are due three times as often. @param {Candidate} post */
+const share = (post) => (post.pinned ? post.shown / 3 : post.shown);
+
+/**
+ * Notes that a card has entered.
+ *
+ * @param {Schedule} schedule
+ * @param {Turn} turn
+ * @param {number} now
+ * @returns {Schedule}
+ */
+export const entered = (schedule, turn, now) => ({
+  lastNew: turn.kind === "new" ? now : schedule.lastNew,
+  lastChange: now,
+  last: turn.id,
+  lastPin: turn.kind === "pin",
+  blocked: schedule.blocked?.id === turn.id ? null : schedule.blocked,
+});
+
+/**
+ * Notes that the first in line found no room.
+ *
+ * @param {Schedule} schedule
+ * @param {string} id
+ * @param {number} now
+ * @returns {Schedule}
+ */
+export const held = (schedule, id, now) =>
+  schedule.blocked?.id === id ? schedule : { ...schedule, blocked: { id, since: now } };
+
+/**
+ * What a screen shows at first: pinned posts, then the newest, one per author before anybody's second.
+ *
+ * @param {Iterable<Candidate>} posts
+ * @returns {string[]}
+ */
+export function opening(posts) {
+  const sorted = [...posts].sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.created - a.created);
+  const seen = new Set();
+  const firsts = sorted.filter(({ author }) => !seen.has(author) && seen.add(author));
+  const rest = sorted.filter((post) => !firsts.includes(post));
+  return [...firsts, ...rest].map(({ id }) => id);
+}
