@@ -54,7 +54,7 @@ pub(super) async fn decide(
 ) -> Done200 {
     match body.action {
         Action::Highlight | Action::Unhighlight => {
-            staff.must(Role::may_highlight, "highlight posts")?
+            staff.must(Role::may_highlight, "highlight posts")?;
         }
         _ => staff.must(Role::may_decide, "decide about posts")?,
     }

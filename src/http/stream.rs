@@ -28,7 +28,7 @@ const PING_EVERY: Duration = Duration::from_secs(20);
 /// A client that gave no sign for so long is gone.
 const SILENT_FOR: Duration = Duration::from_secs(70);
 /// A client that takes nothing for so long is gone. A stall of a slow line is shorter.
-const STUCK_FOR: Duration = Duration::from_secs(60);
+const STUCK_FOR: Duration = Duration::from_mins(1);
 /// Largest message that a client sends: time on screens of a hundred posts.
 const CLIENT_BYTES: usize = 64 * 1024;
 /// Read buffer of a client. Clients send little; axum's own 128 KiB would cost more than everything else of a client.
@@ -78,17 +78,15 @@ fn anew(wall: &Wall, audience: Audience) -> (Option<Message>, Subscription) {
 
 /// What comes next; a snapshot where the client was too slow for the ring.
 async fn next(wall: &Wall, audience: Audience, rest: &mut Subscription) -> Message {
-    match rest.next().await {
-        Ok(message) => message,
-        Err(_) => {
-            tracing::debug!(wall = %wall.id, "a slow client gets a snapshot");
-            let start = wall.start(audience);
-            *rest = start.rest;
-            Message {
-                seq: start.seq,
-                text: start.text,
-            }
-        }
+    if let Ok(message) = rest.next().await {
+        return message;
+    }
+    tracing::debug!(wall = %wall.id, "a slow client gets a snapshot");
+    let start = wall.start(audience);
+    *rest = start.rest;
+    Message {
+        seq: start.seq,
+        text: start.text,
     }
 }
 
@@ -325,12 +323,13 @@ fn told(
     stream::unfold(
         (first, rest, service, wall),
         move |(first, mut rest, service, wall)| async move {
-            let message = match first {
-                Some(message) => message,
-                None => tokio::select! {
+            let message = if let Some(message) = first {
+                message
+            } else {
+                tokio::select! {
                     () = service.stop.cancelled() => return None,
                     message = next(&wall, audience, &mut rest) => message,
-                },
+                }
             };
             let epoch = wall.read().epoch.clone();
             let event = Event::default()

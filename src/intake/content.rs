@@ -65,8 +65,8 @@ impl Content {
     }
 
     /// Reads back what [`Content::of`] made.
-    pub fn parse(json: Arc<str>) -> Result<Self, serde_json::Error> {
-        let stored: Stored<'_> = serde_json::from_str(&json)?;
+    pub fn parse(json: &Arc<str>) -> Result<Self, serde_json::Error> {
+        let stored: Stored<'_> = serde_json::from_str(json)?;
         Ok(Self {
             id: stored.id.as_ref().into(),
             author_id: stored.author.id.as_ref().into(),

@@ -268,7 +268,7 @@ mod tests {
         )
         .unwrap();
         let content = Content::of(&taken).unwrap();
-        assert_eq!(Content::parse(content.json.clone()).unwrap(), content);
+        assert_eq!(Content::parse(&content.json).unwrap(), content);
         assert_eq!(content.post().unwrap(), taken);
         let facts = Facts::of(&taken);
         let tags: Vec<&str> = facts.hashtags.iter().map(|tag| &**tag).collect();

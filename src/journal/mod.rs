@@ -26,6 +26,7 @@ pub struct Seq(pub u64);
 
 impl Seq {
     /// The one after.
+    #[must_use]
     pub fn next(self) -> Self {
         Self(self.0 + 1)
     }
@@ -52,13 +53,7 @@ impl Epoch {
     pub fn random() -> Result<Self, JournalError> {
         let mut bytes = [0; 8];
         getrandom::fill(&mut bytes).map_err(|error| JournalError::Failed(error.to_string()))?;
-        Ok(Self(
-            bytes
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<String>()
-                .into(),
-        ))
+        Ok(Self(format!("{:016x}", u64::from_be_bytes(bytes)).into()))
     }
 
     /// The epoch as text.

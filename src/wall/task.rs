@@ -80,7 +80,7 @@ pub async fn fold(id: &str, journal: &dyn Journal) -> Result<WallState, WallErro
         for record in records {
             let content = record
                 .content
-                .clone()
+                .as_ref()
                 .map(Content::parse)
                 .transpose()
                 .map_err(|error| WallError::Content {
