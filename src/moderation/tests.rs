@@ -172,14 +172,16 @@ fn words_are_found_in_every_text_that_people_read() {
             "handle" => post.author.handle = "@idiot@example.org".to_owned(),
             "warning" => post.warning = Some("idiot".to_owned()),
             "alt" => {
-                post.media = serde_json::from_str(r#"[{"kind":"image","alt":"an idiot"}]"#).unwrap()
+                post.media =
+                    serde_json::from_str(r#"[{"kind":"image","alt":"an idiot"}]"#).unwrap();
             }
             "poll" => {
-                post.poll = serde_json::from_str(r#"{"options":[{"text":"idiot"}]}"#).unwrap()
+                post.poll = serde_json::from_str(r#"{"options":[{"text":"idiot"}]}"#).unwrap();
             }
             _ => {
-                post.card = serde_json::from_str(r#"{"url":"https://example.org","title":"Idiot"}"#)
-                    .unwrap()
+                post.card =
+                    serde_json::from_str(r#"{"url":"https://example.org","title":"Idiot"}"#)
+                        .unwrap();
             }
         }
         let verdict = verdict(&post, serde_json::json!({"block_words": ["idiot"]}));

@@ -49,6 +49,8 @@ pub fn csv(report: &Report) -> Result<String, csv::Error> {
             .unwrap_or_default();
         writer.write_record([name, &value, &at, definition])?;
     }
-    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    let bytes = writer
+        .into_inner()
+        .map_err(csv::IntoInnerError::into_error)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -227,8 +227,22 @@ mod tests {
             (spread.mean, spread.median, spread.most_active_tenth_share),
             (2.0, 1.0, 0.5)
         );
-        assert_eq!(super::spread(&[]).median, 0.0);
-        assert_eq!(super::spread(&[1, 2]).median, 1.5);
+        assert_eq!(
+            super::spread(&[1, 2]),
+            Spread {
+                mean: 1.5,
+                median: 1.5,
+                most_active_tenth_share: 0.667
+            }
+        );
+        assert_eq!(
+            super::spread(&[]),
+            Spread {
+                mean: 0.0,
+                median: 0.0,
+                most_active_tenth_share: 0.0
+            }
+        );
     }
 
     #[test]

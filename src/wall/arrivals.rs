@@ -88,7 +88,7 @@ impl<'a> Drafting<'a> {
                 Prepared::Post(arrival) => self.post(arrival, bringer),
                 Prepared::Deleted { key, .. } => self.deleted(*key),
                 Prepared::Refused { key, refusal } => {
-                    self.refuse(*key, refusal.reason, refusal.detail.clone(), bringer)
+                    self.refuse(*key, refusal.reason, refusal.detail.clone(), bringer);
                 }
             }
         }
@@ -173,15 +173,15 @@ impl<'a> Drafting<'a> {
             );
             return;
         }
-        let (author, author_key) =
-            match known_author.or_else(|| self.authors.get(&arrival.author_key).copied()) {
-                Some(author) => (author, None),
-                None => {
-                    let author = AuthorNum(number(self.state.authors.len() + self.authors.len()));
-                    self.authors.insert(arrival.author_key, author);
-                    (author, Some(arrival.author_key))
-                }
-            };
+        let (author, author_key) = if let Some(author) =
+            known_author.or_else(|| self.authors.get(&arrival.author_key).copied())
+        {
+            (author, None)
+        } else {
+            let author = AuthorNum(number(self.state.authors.len() + self.authors.len()));
+            self.authors.insert(arrival.author_key, author);
+            (author, Some(arrival.author_key))
+        };
         let judged = judge(
             &arrival.post,
             self.rules,

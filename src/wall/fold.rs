@@ -15,6 +15,10 @@ use crate::post::{AuthorNum, PostNum, Standing};
 use crate::stats::Tallies;
 
 /// What a record changed, for those who tell others.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says by itself what has to be told"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Effects {
     /// Posts that changed in any way.
@@ -175,7 +179,7 @@ impl WallState {
                         record.decisions.push(Applied {
                             seq,
                             action: *action,
-                        })
+                        });
                     })
                     .map_err(misfit)?;
                 }
@@ -221,7 +225,7 @@ impl WallState {
             Event::Rejudged { verdicts } => {
                 for (post, verdict) in verdicts {
                     self.change(*post, seq, &mut effects, |record| {
-                        record.verdict = verdict.clone()
+                        record.verdict = verdict.clone();
                     })
                     .map_err(misfit)?;
                 }
@@ -487,7 +491,7 @@ impl WallState {
         match known.deed.clone() {
             Deed::Posts { posts, .. } => posts.into_iter().try_for_each(|post| {
                 self.change(post, seq, effects, |record| {
-                    record.decisions.retain(|applied| applied.seq != decision)
+                    record.decisions.retain(|applied| applied.seq != decision);
                 })
             }),
             Deed::Author { author, .. } => {

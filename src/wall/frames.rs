@@ -254,9 +254,8 @@ pub fn snapshot(state: &WallState, audience: Audience, newest: Option<u32>) -> S
     }
     write!(
         text,
-        r#"],"tallies":{},"trends":{},"stage":{}"#,
+        r#"],"tallies":{},"trends":{{"terms":[]}},"stage":{}"#,
         encode(&state.tallies.figures()),
-        r#"{"terms":[]}"#,
         encode(state.stage())
     )
     .expect(INTO_STRING);

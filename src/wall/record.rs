@@ -21,6 +21,10 @@ pub struct Applied {
 }
 
 /// A post as the fold keeps it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that an event states"
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub struct PostRecord {
     /// Its id's fingerprint.

@@ -108,7 +108,7 @@ impl Settings {
     ) -> Result<Self, SettingsError> {
         let mut next = self.clone();
         match origin {
-            Origin::File => next.file = values.clone(),
+            Origin::File => next.file.clone_from(values),
             Origin::Console => {
                 for (section, changes) in values {
                     let Value::Object(changes) = changes else {

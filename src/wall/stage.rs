@@ -49,7 +49,7 @@ impl Stage {
             StageChange::Scene {
                 scene,
                 screen: None,
-            } => self.scene = scene.clone(),
+            } => self.scene.clone_from(scene),
             // A scene of one screen is told to that screen by its own frames; the common stage does not change.
             StageChange::Scene { .. } => {}
         }

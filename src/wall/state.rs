@@ -330,11 +330,10 @@ impl WallState {
         })
     }
 
-    /// Counts everything again from nothing. Equal to the running tallies at any time, which tests and the service check.
+    /// Counts everything again from nothing. Equal to the running tallies at any time, which tests check.
     pub fn recount(&self) -> Tallies {
         let mut tallies = Tallies::new(self.settings.zone.clone());
-        for num in 0..self.posts.len() {
-            let num = PostNum(u32::try_from(num).expect("posts are numbered in 32 bits"));
+        for num in (0_u32..).map(PostNum).take(self.posts.len()) {
             if let Some(contribution) = self.contribution(num) {
                 tallies.add(&contribution);
             }

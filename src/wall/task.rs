@@ -46,7 +46,7 @@ const SCREENS_EVERY: Duration = Duration::from_millis(100);
 /// How often the disk is tried again, and how often what only time brings is looked for.
 const RETRY_EVERY: Duration = Duration::from_secs(2);
 /// How often time on screens is journaled and what is over its time is blanked.
-const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(60);
+const HOUSEKEEPING_EVERY: Duration = Duration::from_mins(1);
 /// How long the text of a person who is not to be found later is kept where the event has no end.
 const UNINDEXED_KEPT: Duration = Duration::from_hours(24);
 
@@ -594,9 +594,10 @@ impl WallTask {
             .storage
             .send_if_modified(|known| std::mem::replace(known, storage.clone()) != storage);
         if changed {
-            match error {
-                Some(error) => tracing::error!(wall = %self.wall.id, %error, "not stored"),
-                None => tracing::info!(wall = %self.wall.id, "stored again"),
+            if let Some(error) = error {
+                tracing::error!(wall = %self.wall.id, %error, "not stored");
+            } else {
+                tracing::info!(wall = %self.wall.id, "stored again");
             }
             let state = self.wall.read();
             self.wall
