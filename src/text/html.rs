@@ -80,11 +80,7 @@ impl TokenSink for Sink {
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
         let mut output = self.0.borrow_mut();
         match token {
-            Token::CharacterTokens(text) => {
-                if output.skipping.is_none() {
-                    output.write(&text);
-                }
-            }
+            Token::CharacterTokens(text) if output.skipping.is_none() => output.write(&text),
             Token::TagToken(tag) => return output.tag(&tag),
             _ => {}
         }
