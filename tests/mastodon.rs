@@ -432,8 +432,8 @@ proptest! {
         for body in [damaged, cut] {
             for read in convert::statuses(&body, "social.example.org").unwrap_or_default() {
                 if let Item::Post(post) = read.item {
-                    let bounded = post.clone().bounded();
-                    prop_assert!(bounded.is_ok_and(|bounded| bounded == *post));
+                    let bounded = post.clone().bounded().expect("ids and texts are short");
+                    prop_assert_eq!(bounded.facets, post.facets);
                 }
             }
         }
