@@ -80,9 +80,7 @@ impl TokenSink for Sink {
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
         let mut output = self.0.borrow_mut();
         match token {
-            Token::CharacterTokens(text) if output.skipping.is_none() => {
-                output.write(&text);
-            }
+            Token::CharacterTokens(text) if output.skipping.is_none() => output.write(&text),
             Token::TagToken(tag) => return output.tag(&tag),
             _ => {}
         }
@@ -100,6 +98,8 @@ struct Link {
     href: Option<String>,
     /// The open spans within it.
     spans: Vec<Span>,
+    /// How many of them are invisible.
+    hidden: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,7 +155,9 @@ impl Output {
             local_name!("a") => self.open_link(tag),
             local_name!("span") => {
                 if let Some(link) = &mut self.link {
-                    link.spans.push(span(tag));
+                    let span = span(tag);
+                    link.hidden += usize::from(span == Span::Invisible);
+                    link.spans.push(span);
                 }
             }
             local_name!("br") => self.breaks = (self.breaks + 1).min(2),
@@ -199,10 +201,11 @@ impl Output {
         match *name {
             local_name!("a") => self.close_link(),
             local_name!("span") => {
-                if let Some(link) = &mut self.link
-                    && link.spans.pop() == Some(Span::Ellipsis)
-                {
-                    self.write("…");
+                let closed = self.link.as_mut().and_then(|link| link.spans.pop());
+                match (closed, &mut self.link) {
+                    (Some(Span::Ellipsis), _) => self.write("…"),
+                    (Some(Span::Invisible), Some(link)) => link.hidden -= 1,
+                    _ => {}
                 }
             }
             _ => {
@@ -288,6 +291,7 @@ impl Output {
             kind,
             href,
             spans: Vec::new(),
+            hidden: 0,
         });
     }
 
@@ -320,9 +324,7 @@ impl Output {
 
     /// Writes text where it is shown, collapsing white space as a browser does.
     fn write(&mut self, text: &str) {
-        if let Some(link) = &self.link
-            && link.spans.contains(&Span::Invisible)
-        {
+        if self.link.as_ref().is_some_and(|link| link.hidden > 0) {
             return;
         }
         for c in text.chars() {

@@ -87,12 +87,11 @@ fn next_address(text: &str, from: usize) -> Option<Range<usize>> {
     let mut address = &text[start..body + rest.find(stop).unwrap_or(rest.len())];
     while let Some(last) = address.chars().next_back() {
         let dangling = match last {
-            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '…' | '’' | '”' | '。' | '、' => {
+            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '}' | '…' | '’' | '”' | '。' | '、' => {
                 true
             }
             ')' => address.matches(')').count() > address.matches('(').count(),
             ']' => address.matches(']').count() > address.matches('[').count(),
-            '}' => true,
             _ => false,
         };
         if !dangling {

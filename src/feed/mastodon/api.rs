@@ -64,6 +64,7 @@ pub(super) struct Status<'a> {
 
 /// An account.
 #[derive(Debug, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the API's own shape")]
 pub(super) struct Account<'a> {
     #[serde(borrow, default)]
     pub(super) uri: Text<'a>,

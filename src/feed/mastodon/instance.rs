@@ -31,11 +31,16 @@ impl Instance {
                 Err(_) => {}
             }
         }
-        Ok(Self {
+        Ok(Self::unknown(client))
+    }
+
+    /// A server that does not say what it is.
+    pub(super) fn unknown(client: &Client) -> Self {
+        Self {
             domain: client.host(),
             combines: true,
             access: None,
-        })
+        }
     }
 
     fn read(body: &[u8], client: &Client) -> Option<Self> {

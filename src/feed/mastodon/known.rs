@@ -350,7 +350,7 @@ mod tests {
     #[test]
     fn what_was_not_looked_at_for_longest_comes_first() {
         let mut known = Known::new(10);
-        let later = now() + std::time::Duration::from_secs(60);
+        let later = now() + std::time::Duration::from_mins(1);
         known.take(page(&["c", "b", "a"]), Place::Top, None, now());
         known.take(page(&["b"]), Place::Top, None, later);
         assert_eq!(known.least_checked(), Some(now()));

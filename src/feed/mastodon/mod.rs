@@ -1,6 +1,7 @@
 //! Any server that speaks the Mastodon API, read by its hashtag timelines.
 //!
-//! [`convert`] turns answers into posts and is pure; `read` decides what to ask next; the other files hold one idea each.
+//! [`convert`] turns answers into posts, `progress` decides what to ask next; both are pure. `read` and `client` do the
+//! asking, and the other files hold one idea each.
 
 mod api;
 mod budget;
@@ -10,6 +11,7 @@ mod cursor;
 mod group;
 mod instance;
 mod known;
+mod progress;
 mod read;
 
 use std::time::Duration;

@@ -1,0 +1,9 @@
+//! What the tests of several files share.
+#![allow(
+    clippy::allow_attributes,
+    dead_code,
+    unreachable_pub,
+    reason = "each test file uses its part of this"
+)]
+
+pub mod mastodon;
