@@ -155,9 +155,10 @@ export class Board {
   enter(post, where, now, { fresh = false, opening = false } = {}) {
     const draft = this.draft(post);
     const setting = draft.settings[where.column]?.[where.size];
-    const column = this.columns[where.column];
-    if (!setting || !column) return [];
+    if (!setting) return [];
     for (const id of where.leave) this.leave(id);
+    const column = this.columns[where.column];
+    if (!column) return [];
     this.drafts.delete(post.id);
     const node = fresh ? this.compose(post, true) : draft.node;
     /** @type {Card} */
