@@ -40,10 +40,9 @@ export const ruleWords = ({ rule }) => RULES[rule] ?? sentence(rule);
  */
 export function why(post) {
   const rules = [...new Set((post.reasons ?? []).map(ruleWords))];
-  if (post.decided_by) {
-    const done = post.standing === "hidden" ? "Hidden" : post.standing === "held" ? "Held" : "Shown";
-    return `${done} by ${post.decided_by}`;
-  }
+  // A person's decision outweighs what the rules said before it.
+  if (post.decided_by && post.standing === "hidden") return `Hidden by ${post.decided_by}`;
+  if (post.decided_by && post.standing === "shown") return rules.length > 0 ? `Shown by ${post.decided_by} · ${rules.join(" · ")}` : "";
   if (rules.length > 0) return rules.join(" · ");
   if (post.standing === "held") return "Waits for approval";
   if (post.standing === "hidden") return "Kept off the wall";

@@ -119,10 +119,10 @@ export function draw(minutes, sessions, zone) {
   const label = `${most} posts in ${step / MINUTE === 1 ? "a minute" : `${step / MINUTE} minutes`}, ${clock(at, zone)}`;
   const side = x(at) > WIDTH * 0.7 ? "end" : x(at) < WIDTH * 0.3 ? "start" : "middle";
   svg.append(shape("text", { class: `label ${side}`, x: x(at) + width / 2, y: y(most) - 12 }, label));
-  for (const tick of ticks(from, to)) {
+  ticks(from, to).forEach((tick, i) => {
     svg.append(shape("line", { class: "base", x1: x(tick), x2: x(tick), y1: HEIGHT, y2: HEIGHT + 7 }));
-    svg.append(shape("text", { class: "axis middle", x: x(tick), y: HEIGHT + 25 }, to - from > 2 * 86_400_000 ? dayClock(tick, zone).split(" ").slice(0, 2).join(" ").replace(",", "") : clock(tick, zone)));
-  }
+    svg.append(shape("text", { class: i % 2 ? "axis middle odd" : "axis middle", x: x(tick), y: HEIGHT + 25 }, to - from > 2 * 86_400_000 ? dayClock(tick, zone).split(" ").slice(0, 2).join(" ").replace(",", "") : clock(tick, zone)));
+  });
   for (const { session, row } of placed) {
     const left = Math.max(0, x(Date.parse(session.from)));
     const right = Math.min(WIDTH, x(Date.parse(session.to)));

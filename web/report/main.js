@@ -55,7 +55,7 @@ function footnote(key, report) {
   if (at < 0) at = notes.push({ key, words: text }) - 1;
   const link = el("a", "", String(at + 1));
   link.href = `#note-${key}`;
-  link.setAttribute("aria-label", `definition of ${key.replaceAll("_", " ")}`);
+  link.setAttribute("aria-label", `${at + 1}: definition of ${key.replaceAll("_", " ")}`);
   return el("sup", "", link);
 }
 

@@ -17,6 +17,8 @@ const PAD = 4;
 const SOLO_PAD = 7;
 /** Least height in which a card finds room, in units. */
 const CARD = 24;
+/** How much a card may grow beyond its words before it looks empty, in units. */
+const LOOSE = 14;
 /** Drafts kept measured, so that a post which waits for room is not measured four times a second. */
 const DRAFTS = 40;
 
@@ -303,7 +305,7 @@ export class Board {
     if (!box || !cards) return;
     const { gap, unit } = this.geometry;
     const sizes = cards.map(({ setting: { height, stretch } }) => ({ height, stretch }));
-    deal(sizes, box.height, gap).forEach(({ y, height }, i) => {
+    deal(sizes, box.height, gap, this.alone ? Infinity : LOOSE * unit).forEach(({ y, height }, i) => {
       const card = cards[i];
       if (!card) return;
       const { node, setting, at } = card;

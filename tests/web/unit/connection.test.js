@@ -102,6 +102,20 @@ test("a server that accepts and hangs up is not hammered", (t) => {
   assert.equal(count(), 7);
 });
 
+test("a server that speaks again is trusted again", (t) => {
+  const { connection, made, count } = setUp(t);
+  connection.connect();
+  for (let i = 0; i < 6; i += 1) {
+    made(i).fail(1006);
+    t.mock.timers.tick(20_000);
+  }
+  made(6).open();
+  made(6).say("here I am");
+  made(6).fail(1006);
+  t.mock.timers.tick(1000);
+  assert.equal(count(), 8);
+});
+
 test("a silent stream is replaced without a gap, and the old one is heard until then", (t) => {
   const { connection, heard, states, made, count } = setUp(t);
   connection.connect();

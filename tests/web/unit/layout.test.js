@@ -77,6 +77,7 @@ test("a column's height is dealt out whole, pictures first", () => {
   const boxes = deal(cards, 104, 4);
   assert.deepEqual(boxes.map(({ height }) => height), [40, 60]);
   assert.deepEqual(boxes.map(({ y }) => y), [0, 44]);
+  assert.deepEqual(deal(cards, 200, 4, 10).map(({ height }) => height), [40, 60], "no card is blown up");
   assert.deepEqual(deal(cards, 80, 4).map(({ height }) => height), [30, 46]);
 });
 
