@@ -112,7 +112,8 @@ export class Board {
     const room = this.slack(index) + this.geometry.gap - card.setting.stretch;
     if (!box || room < 8 * this.geometry.unit) return;
     const larger = this.measure(card.post, card.node, index, 2);
-    const setting = larger.find(({ size, height }) => size > card.setting.size && height <= card.setting.height + room);
+    const { size: before, picture: least, height: most } = card.setting;
+    const setting = larger.find(({ size, picture, height }) => size > before && picture >= least && height <= most + room);
     if (setting) card.setting = setting;
     set(card.node, card.setting, box.width);
   }
@@ -243,6 +244,7 @@ export class Board {
     this.posts = posts;
     document.documentElement.style.setProperty("--u", `${this.geometry.unit}px`);
     document.body.classList.toggle("strip", this.geometry.strip);
+    document.body.classList.toggle("narrow", innerWidth < 130 * this.geometry.unit);
     this.drafts.clear();
     for (const node of this.leaving.values()) node.remove();
     this.leaving.clear();

@@ -116,6 +116,22 @@ test("a server that speaks again is trusted again", (t) => {
   assert.equal(count(), 8);
 });
 
+test("a message that cannot be applied is fetched again from the cursor", (t) => {
+  const { connection, states, made, count } = setUp(t);
+  t.mock.method(console, "error", () => undefined);
+  t.mock.method(connection.options, "message", () => {
+    throw new SyntaxError("broken");
+  });
+  connection.connect();
+  made(0).open();
+  made(0).say("{");
+  assert.equal(made(0).closed, true);
+  assert.deepEqual(states, [true, false]);
+  t.mock.timers.tick(1000);
+  assert.equal(count(), 2);
+  assert.equal(made(1).address, "ws://x?since=e:0");
+});
+
 test("a silent stream is replaced without a gap, and the old one is heard until then", (t) => {
   const { connection, heard, states, made, count } = setUp(t);
   connection.connect();
