@@ -54,13 +54,13 @@ export function decisionLine(decision, state, hooks, zone) {
   const find = (/** @type {string} */ id) => /** @type {Post | null} */ (state.posts.get(id)?.post ?? null);
   const row = el("li", decision.undone_by ? "undone" : "", el("time", "soft", clock(Date.parse(decision.at), zone)), " ", decisionWords(decision, find));
   const gone = reach(decision, state.screens);
-  if (gone) row.append(el("span", gone.complete ? "reach" : "reach late", gone.text));
-  if (decision.undone_by) row.append(el("span", "soft", `undone by ${decision.undone_by}`));
+  if (gone) row.append(" ", el("span", gone.complete ? "reach" : "reach late", gone.text));
+  if (decision.undone_by) row.append(" ", el("span", "soft", `undone by ${decision.undone_by}`));
   else if (decision.posts.length > 0) {
     const undo = el("button", "plain", "Undo");
     undo.type = "button";
     undo.addEventListener("click", () => hooks.undo(decision.seq));
-    row.append(undo);
+    row.append(" ", undo);
   }
   return row;
 }
