@@ -76,7 +76,6 @@ fn to_frame(pages: &[Vec<u8>]) -> Duration {
             ),
             settings: None,
             listed_words: ["idiot", "spam", "buy now"].map(str::to_owned).to_vec(),
-            retention: Duration::from_hours(24 * 90),
             clock: Arc::new(SystemClock),
         };
         let (wall, task) = task::open(opening).await.expect("the wall opens");
