@@ -99,7 +99,7 @@ fn to_frame(pages: &[Vec<u8>]) -> Duration {
             let took = start.elapsed();
             let figures = wall.read().tallies.figures();
             assert!(
-                figures.posts as usize >= STATUSES / 2,
+                figures.posts >= STATUSES as u64 / 2,
                 "only {} posts were taken",
                 figures.posts
             );
