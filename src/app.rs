@@ -12,7 +12,7 @@ use dashmap::DashMap;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Map, Value, json};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -74,6 +74,7 @@ pub struct App {
     tasks: Vec<(Arc<Wall>, WallTask, Vec<FeedSettings>)>,
     clock: SharedClock,
     seed: u64,
+    socket: Option<UnixListener>,
     _claim: Claim,
 }
 
@@ -82,6 +83,8 @@ impl App {
     pub async fn open(config: &Config, clock: SharedClock, seed: u64) -> Result<Self, AppError> {
         let data = DataFolder::new(&config.server.data);
         let claim = data.claim()?;
+        // Before anything else, so that a command that finds the folder in use also finds the service, and waits for it.
+        let socket = control::bind(&data.socket());
         debug_assert_eq!(
             config.journal.kind,
             JournalKind::Sqlite,
@@ -128,6 +131,7 @@ impl App {
             tasks,
             clock,
             seed,
+            socket,
             _claim: claim,
         })
     }
@@ -174,8 +178,7 @@ impl App {
                 );
             }
         }
-        let socket = control::bind(&self.data.socket());
-        if let Some(socket) = socket {
+        if let Some(socket) = self.socket {
             let router = control::router(self.service.clone());
             let stop = self.service.stop.clone();
             doors.spawn(async move {
