@@ -103,7 +103,10 @@ async fn reported(place: &Place, wall: &str) -> Counted {
         number("shown") + number("held") + number("hidden")
     );
     let per_minute = report["per_minute"].as_array().expect("a list");
-    let sum: u64 = per_minute.iter().filter_map(|it| it["posts"].as_u64()).sum();
+    let sum: u64 = per_minute
+        .iter()
+        .filter_map(|it| it["posts"].as_u64())
+        .sum();
     assert_eq!(sum, number("posts"));
     let refused = report["refused"].as_array().expect("a list");
     let damaged = refused.iter().filter(|it| it["reason"] == "damaged_id");
@@ -149,7 +152,11 @@ async fn an_archive_counts_the_same_once_again_and_by_two_ways_at_once() {
 
         let service = place.serve(&args).await;
         replayed(&service, &tag).await;
-        assert_eq!(reported(&place, &tag).await, direct, "{file}, while it runs");
+        assert_eq!(
+            reported(&place, &tag).await,
+            direct,
+            "{file}, while it runs"
+        );
         service.stop().await;
         assert_eq!(reported(&place, &tag).await, direct, "{file}, afterwards");
 
@@ -158,7 +165,11 @@ async fn an_archive_counts_the_same_once_again_and_by_two_ways_at_once() {
         replayed(&service, &tag).await;
         let said = place.run(&["import", "--wall", &tag, file]).await.done();
         assert!(said.starts_with("0 taken, "), "{said}");
-        assert_eq!(reported(&place, &tag).await, direct, "{file}, brought again");
+        assert_eq!(
+            reported(&place, &tag).await,
+            direct,
+            "{file}, brought again"
+        );
         service.stop().await;
 
         // Only the archive brought by hand, and then the replay over it.
@@ -168,7 +179,11 @@ async fn an_archive_counts_the_same_once_again_and_by_two_ways_at_once() {
         service.stop().await;
         let service = place.serve(&args).await;
         replayed(&service, &tag).await;
-        assert_eq!(reported(&place, &tag).await, direct, "{file}, the other way round");
+        assert_eq!(
+            reported(&place, &tag).await,
+            direct,
+            "{file}, the other way round"
+        );
         service.stop().await;
         eprintln!("{file}: #{tag}: {direct:?}");
     }
@@ -199,7 +214,10 @@ async fn a_kill_in_the_middle_loses_nothing_and_doubles_nothing() {
             service.kill().await;
             let left = reported(&place, &tag).await;
             assert!(left.posts > 0, "{file}: it was killed before its start");
-            assert!(left.posts < direct.posts, "{file}: it was killed at its end");
+            assert!(
+                left.posts < direct.posts,
+                "{file}: it was killed at its end"
+            );
             eprintln!("{file}: killed at {} of {}", left.posts, direct.posts);
         }
         // At once from where it was, under the same name.

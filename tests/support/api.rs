@@ -43,7 +43,9 @@ impl Answer {
         assert_eq!(kind, Some(&b"application/problem+json"[..]));
         let problem: Value = serde_json::from_str(&self.text).expect("problems are JSON");
         assert_eq!(problem["status"], json!(status));
-        let words = problem["detail"].as_str().expect("problems say what is wrong");
+        let words = problem["detail"]
+            .as_str()
+            .expect("problems say what is wrong");
         words.to_owned()
     }
 }
@@ -124,11 +126,13 @@ impl Api {
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {
-        self.send(self.request(Method::POST, path).json(&body)).await
+        self.send(self.request(Method::POST, path).json(&body))
+            .await
     }
 
     pub async fn patch(&self, path: &str, body: Value) -> Answer {
-        self.send(self.request(Method::PATCH, path).json(&body)).await
+        self.send(self.request(Method::PATCH, path).json(&body))
+            .await
     }
 
     pub async fn delete(&self, path: &str) -> Answer {
@@ -138,7 +142,9 @@ impl Api {
     /// Decides about posts.
     pub async fn decide(&self, wall: &str, action: &str, posts: &[&str]) -> Value {
         let body = json!({ "action": action, "posts": posts });
-        self.post(&format!("/walls/{wall}/decisions"), body).await.ok()
+        self.post(&format!("/walls/{wall}/decisions"), body)
+            .await
+            .ok()
     }
 
     /// Directs the screens.

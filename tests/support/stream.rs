@@ -150,6 +150,11 @@ impl Stream {
         self.socket.send(message).await.expect("the socket is open");
     }
 
+    /// Says something that may be too much for the service; whether it could be sent.
+    pub async fn try_say(&mut self, message: Message) -> bool {
+        self.socket.send(message).await.is_ok()
+    }
+
     pub async fn say_json(&mut self, value: Value) {
         self.say(Message::text(value.to_string())).await;
     }
@@ -210,9 +215,28 @@ impl Events {
                 continue;
             }
             let part = timeout(DEADLINE, self.body.next()).await;
-            let part = part.expect("something comes").expect("the stream stays open");
+            let part = part
+                .expect("something comes")
+                .expect("the stream stays open");
             let part = part.expect("the stream can be read");
-            self.text.push_str(std::str::from_utf8(&part).expect("it is UTF-8"));
+            self.text
+                .push_str(std::str::from_utf8(&part).expect("it is UTF-8"));
+        }
+    }
+}
+
+impl Events {
+    /// Whether the service ends them without an error; what still comes is dropped.
+    pub async fn ended(&mut self) -> bool {
+        loop {
+            match timeout(DEADLINE, self.body.next())
+                .await
+                .expect("something comes")
+            {
+                Some(Ok(_)) => {}
+                Some(Err(_)) => return false,
+                None => return true,
+            }
         }
     }
 }
@@ -236,10 +260,15 @@ impl Page {
         match frame["type"].as_str() {
             Some("snapshot") => {
                 *self = Self::default();
-                frame["epoch"].as_str().expect("text").clone_into(&mut self.epoch);
+                frame["epoch"]
+                    .as_str()
+                    .expect("text")
+                    .clone_into(&mut self.epoch);
                 for post in frame["posts"].as_array().expect("a list") {
                     let mut post = post.clone();
-                    post.as_object_mut().expect("an object").remove("times_shown");
+                    post.as_object_mut()
+                        .expect("an object")
+                        .remove("times_shown");
                     self.posts.insert(id(&post), post);
                 }
                 self.stage = frame["stage"].clone();
