@@ -13,6 +13,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Map, Value, json};
 use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -79,8 +80,13 @@ pub struct App {
 }
 
 impl App {
-    /// Claims the data folder, opens every wall and folds its journal.
-    pub async fn open(config: &Config, clock: SharedClock, seed: u64) -> Result<Self, AppError> {
+    /// Claims the data folder, opens every wall and folds its journal. `base` is the address to give to others.
+    pub async fn open(
+        config: &Config,
+        base: String,
+        clock: SharedClock,
+        seed: u64,
+    ) -> Result<Self, AppError> {
         let data = DataFolder::new(&config.server.data);
         let claim = data.claim()?;
         // Before anything else, so that a command that finds the folder in use also finds the service, and waits for it.
@@ -118,8 +124,10 @@ impl App {
             walls,
             people,
             attempts: Attempts::default(),
+            sessions_changed: watch::channel(()).0,
             clients: DashMap::new(),
             clock: clock.clone(),
+            base,
             public_url: config.server.public_url.clone(),
             trusted_proxies: config.server.trusted_proxies.clone(),
             stop: CancellationToken::new(),
