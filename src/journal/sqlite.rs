@@ -286,6 +286,20 @@ impl Journal for SqliteJournal {
         Ok(())
     }
 
+    async fn probe(&self) -> Result<(), JournalError> {
+        let writer = self.writer.clone();
+        let path = self.path.clone();
+        tokio::task::spawn_blocking(move || {
+            let written = writer.lock().execute(
+                "INSERT INTO meta (name, value) VALUES ('probe', '') ON CONFLICT DO UPDATE SET value = ''",
+                [],
+            );
+            written.map(drop).map_err(|error| classify(&path, &error))
+        })
+        .await
+        .map_err(|error| JournalError::Failed(error.to_string()))?
+    }
+
     async fn read(&self, from: Seq, max: usize) -> Result<Vec<Record>, JournalError> {
         let reader = self.reader.clone();
         let path = self.path.clone();
