@@ -9,7 +9,7 @@ use super::state::WallState;
 use crate::feed::{Cursor, FeedName, Reason};
 use crate::intake::{Arrival, Content, Kept, Prepared};
 use crate::journal::{Action, Event, Posted, Who};
-use crate::moderation::{History, RepostsPolicy, Rules, judge};
+use crate::moderation::{History, RepostsPolicy, Rules, Verdict, judge};
 use crate::post::{AuthorNum, Key, Kind, Post, PostNum, Standing};
 use crate::stats::Count;
 
@@ -182,7 +182,7 @@ impl<'a> Drafting<'a> {
             self.authors.insert(arrival.author_key, author);
             (author, Some(arrival.author_key))
         };
-        let judged = judge(
+        let mut judged = judge(
             &arrival.post,
             self.rules,
             &Known {
@@ -190,6 +190,14 @@ impl<'a> Drafting<'a> {
                 author: arrival.author_key,
             },
         );
+        if arrival
+            .kept
+            .is_some_and(|kept| kept.standing == Standing::Held)
+            && judged.verdict.standing != Standing::Held
+        {
+            // It waited for a person where it comes from, and goes on waiting here, whatever the rules are.
+            judged.verdict = Verdict::waiting();
+        }
         let post = PostNum(number(self.state.posts.len() + self.posts.len()));
         self.posts.insert(arrival.key, post);
         if arrival.post.kind.is_authored() {

@@ -369,7 +369,7 @@ impl WallState {
         effects.posts.push(PostEffect {
             post: posted.post,
             was_public: false,
-            is_public: self.is_public(posted.post),
+            is_public: self.is_public_as_stored(posted.post),
         });
         Ok(())
     }
@@ -382,7 +382,7 @@ impl WallState {
         effects: &mut Effects,
         how: impl FnOnce(&mut PostRecord),
     ) -> Result<(), String> {
-        let was_public = self.is_public(num);
+        let was_public = self.is_public_as_stored(num);
         if let Some(contribution) = self.contribution(num) {
             self.tallies.subtract(&contribution);
         }
@@ -412,7 +412,7 @@ impl WallState {
         effects.posts.push(PostEffect {
             post: num,
             was_public,
-            is_public: self.is_public(num),
+            is_public: self.is_public_as_stored(num),
         });
         Ok(())
     }

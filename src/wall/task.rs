@@ -572,11 +572,15 @@ impl WallTask {
 
     /// The disk may have room again.
     async fn try_again(&mut self) -> Result<(), WallError> {
-        if self.waiting.is_empty() {
-            return Ok(());
+        if !self.waiting.is_empty() {
+            // A failure is told to staff where it is found.
+            return self.store_waiting().await.map(drop);
         }
-        // A failure is told to staff where it is found.
-        self.store_waiting().await.map(drop)
+        // Nobody may have anything to store for hours, and still wants to know that it would work again.
+        if !self.wall.storage().ok && self.journal.probe().await.is_ok() {
+            self.tell_storage(None);
+        }
+        Ok(())
     }
 
     fn tell_storage(&self, error: Option<&JournalError>) {
