@@ -714,6 +714,76 @@ async fn erasure_takes_the_words_and_leaves_the_count() {
     }
 }
 
+#[tokio::test]
+async fn an_edit_is_followed_and_is_no_copy_of_itself() {
+    let (place, service, operator) =
+        wall("block_words = [\"abuse\"]\nduplicates = \"collapse\"\nmax_per_author = { posts = 2, per = \"1m\" }").await;
+    let first = post("1", "these are many words of mine", json!({}));
+    let second = post("2", "and these are some others still", json!({}));
+    place.bring(WALL, &[first, second]).await;
+    let mut public = service.anybody().watch(WALL).await;
+    public.of_type("snapshot").await;
+    // Only the picture changed: the same words, and still its author's second post of that minute.
+    let media =
+        json!([{"kind": "image", "url": "https://example.org/x.png", "alt": "A lighthouse"}]);
+    let edit = |id: &str, text: &str, minute: u32| {
+        post(
+            id,
+            text,
+            json!({"edited_at": format!("2019-11-06T10:{minute:02}:00Z"), "media": media}),
+        )
+    };
+    let said = place
+        .bring(
+            WALL,
+            &[
+                edit("1", "these are many words of mine", 1),
+                edit("2", "and these are some others still", 1),
+            ],
+        )
+        .await;
+    assert!(said.starts_with("0 taken, 2 repeated"), "{said}");
+    for id in ["test:1", "test:2"] {
+        let told = public.post(id, |post| !post["edited_at"].is_null()).await;
+        assert_eq!(
+            (&told["standing"], &told["media"][0]["alt"]),
+            (&json!("shown"), &json!("A lighthouse"))
+        );
+    }
+    // The last of several edits holds, however they come, and the rules speak again.
+    place
+        .bring(
+            WALL,
+            &[
+                edit("1", "this is abuse", 5),
+                edit("1", "quite harmless", 4),
+                edit("2", "new words", 3),
+                edit("2", "old words", 2),
+            ],
+        )
+        .await;
+    public.removal("test:1").await;
+    public
+        .post("test:2", |post| post["text"] == "new words #expert2019")
+        .await;
+    let staff = operator.posts(WALL, "view=staff&standing=hidden").await;
+    assert_eq!(ids(&staff), ["test:1"]);
+    assert_eq!(staff[0]["text"], "this is abuse #expert2019");
+    assert!(
+        !public_words(&service.anybody(), &public)
+            .await
+            .contains("this is abuse")
+    );
+    // What was edited and then erased does not keep the wall from starting again.
+    operator
+        .delete(&format!("/walls/{WALL}/authors/test:ada"))
+        .await
+        .ok();
+    service.stop().await;
+    let service = place.serve(&[]).await;
+    assert_eq!(service.anybody().tallies(WALL).await["posts"], 2);
+}
+
 /// Who: nobody, organiser, rapporteur, moderator, admin.
 const EVERYBODY: &str = "noRMA";
 const STAFF: &str = "oRMA";

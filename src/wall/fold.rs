@@ -111,12 +111,11 @@ impl WallState {
                 facts,
                 verdict,
             } => {
-                let content =
-                    content.ok_or_else(|| misfit("an edit without content".to_owned()))?;
                 self.change(*post, seq, &mut effects, |record| {
-                    // A late edit of a blanked post must not bring its content back.
-                    if record.content.is_some() {
-                        record.content = Some(content);
+                    // A late edit of a blanked post must not bring its content back; and an edit that is replayed has none
+                    // where the post was blanked after it.
+                    if record.content.is_some() && content.is_some() {
+                        record.content = content;
                         record.content_seqs.push(seq);
                     }
                     record.facts = facts.clone();

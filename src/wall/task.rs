@@ -26,7 +26,8 @@ use crate::feed::supervisor::FeedState;
 use crate::hub::{Frame, Hub};
 use crate::intake::Content;
 use crate::journal::{
-    Action, Batch, Event, Journal, JournalError, Origin, Record, Seen, Seq, StageChange, Who,
+    Action, Batch, Event, Journal, JournalError, Origin, Posted, Record, Seen, Seq, StageChange,
+    Who,
 };
 use crate::moderation::{ModerationSettings, Rules, rejudge};
 use crate::post::{PostNum, Standing};
@@ -925,12 +926,12 @@ fn is_urgent(event: &Event) -> bool {
 
 /// Records whose content goes with these events: of posts that are blanked or gone at their source.
 fn blanked(state: &WallState, events: &[(Event, Option<Arc<Content>>)]) -> Vec<Seq> {
-    let mut fresh: HashMap<PostNum, Seq> = HashMap::new();
+    let mut fresh: HashMap<PostNum, Vec<Seq>> = HashMap::new();
     let mut blank = Vec::new();
     for ((event, _), seq) in events.iter().zip(state.tip.0 + 1..) {
         match event {
-            Event::Posted(posted) => {
-                fresh.insert(posted.post, Seq(seq));
+            Event::Posted(Posted { post, .. }) | Event::Edited { post, .. } => {
+                fresh.entry(*post).or_default().push(Seq(seq));
             }
             Event::Blanked { posts, .. } | Event::Deleted { posts } => {
                 for num in posts {
@@ -940,7 +941,7 @@ fn blanked(state: &WallState, events: &[(Event, Option<Arc<Content>>)]) -> Vec<S
                             .into_iter()
                             .flat_map(|post| post.content_seqs.iter().copied()),
                     );
-                    blank.extend(fresh.get(num));
+                    blank.extend(fresh.remove(num).unwrap_or_default());
                 }
             }
             _ => {}
