@@ -303,26 +303,27 @@ impl WallTask {
         // The journal keeps milliseconds; the state must not know more than a replay would.
         let at =
             Timestamp::from_millisecond(self.wall.clock.now().as_millisecond()).unwrap_or_default();
+        let contents: Vec<_> = events.iter().map(|(_, content)| content.clone()).collect();
         let records = events
-            .iter()
-            .map(|(event, content)| {
-                (
-                    event.clone(),
-                    content.as_ref().map(|content| content.json.clone()),
-                )
-            })
+            .into_iter()
+            .map(|(event, content)| (event, content.map(|content| content.json.clone())))
             .collect();
-        if let Err(error) = self
-            .journal
-            .append(tip.next(), at, Arc::new(Batch { records, blank }))
-            .await
-        {
+        let batch = Arc::new(Batch { records, blank });
+        if let Err(error) = self.journal.append(tip.next(), at, batch.clone()).await {
             self.tell_storage(Some(&error));
             return Ok(Err(error));
         }
         if self.waiting.is_empty() {
             self.tell_storage(None);
         }
+        // The journal has let go of the batch, so this is no copy.
+        let records = Arc::try_unwrap(batch)
+            .map_or_else(|batch| batch.records.clone(), |batch| batch.records);
+        let events = records
+            .into_iter()
+            .map(|(event, _)| event)
+            .zip(contents)
+            .collect();
         self.fold_in(tip, at, events)?;
         Ok(Ok(self.wall.read().tip))
     }
