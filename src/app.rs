@@ -33,8 +33,6 @@ use crate::wall::task::{self, Opening, WallError, WallTask};
 
 /// The wall that is shown where no other is known.
 pub const DEMO_WALL: &str = "demo";
-/// How long text and names are kept after the event.
-const RETENTION: Duration = Duration::from_hours(90 * 24);
 /// How long the doors may take to close.
 const CLOSING: Duration = Duration::from_secs(4);
 
@@ -262,7 +260,6 @@ fn opening(
         journal: Arc::new(journal),
         settings: None,
         listed_words,
-        retention: RETENTION,
         clock: clock.clone(),
     })
 }
@@ -315,7 +312,6 @@ fn demo_wall(clock: &SharedClock) -> Result<(Opening, Vec<FeedSettings>), AppErr
             &DisplaySettings::default(),
         )),
         listed_words: Vec::new(),
-        retention: RETENTION,
         clock: clock.clone(),
     };
     Ok((opening, vec![FeedSettings::Demo(demo::Settings::default())]))
@@ -359,6 +355,7 @@ pub fn file_settings(wall: &WallConfig, invented: bool) -> Map<String, Value> {
         from: wall.from,
         to: wall.to,
         sessions: wall.sessions.clone(),
+        retention: wall.retention,
         invented,
         sources: kinds.into_iter().collect(),
     };

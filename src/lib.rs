@@ -1,4 +1,51 @@
 //! buzzwall: a live social media wall for events.
+//!
+//! ```text
+//! feed ─▶ intake ─▶ wall ──────────────────────────▶ hub ─▶ browsers: wall, console, report
+//!                   │ 1 verdict (moderation)     ▲
+//!                   │ 2 append (journal)         └─ commands of moderators
+//!                   └ 3 fold (state, stats)
+//! ```
+//!
+//! # Where what is
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`post`] | the vocabulary: posts, authors, ids, facets, media |
+//! | [`text`] | HTML to text and facets, hashtags, folding |
+//! | [`feed`] | sources of posts and the loop that supervises them |
+//! | [`moderation`] | rules: a post, the rules and its history to a verdict |
+//! | [`stats`] | tallies: exact, reversible, by event time |
+//! | [`intake`] | bounds, clock sanity and the wall's query, before the wall sees anything |
+//! | [`config`] | `buzzwall.toml` and the command line |
+//! | [`journal`] | the append-only log of everything: the only truth |
+//! | [`hub`] | rings of frames from which clients pull |
+//! | [`wall`] | the fold of the journal, and its only writer |
+//! | [`report`] | the figures and their forms |
+//! | [`people`] | who may sign in |
+//! | [`http`] | pages, API, streams |
+//! | [`app`] | the composition root; [`cli`] the commands; [`control`] how commands reach the service |
+//!
+//! A module uses only those to its left in
+//! `post ← text ← feed, stats, moderation ← intake, config ← journal, hub ← wall ← report, import ← http ← control ← app ← cli`.
+//!
+//! # What must never break
+//!
+//! 1. The journal comes first: nobody sees what is not stored. The one exception is a hide, a blank and a pause, which act
+//!    on the screens at once even when the disk refuses them, and are stored first when there is room.
+//! 2. A feed's cursor is stored in the transaction of the posts that it covers.
+//! 3. [`wall::WallState::apply`] is deterministic. Time and chance are passed in; what only time brings is an event.
+//! 4. A post that is not shown never reaches the public stream, and a public frame never says why a post was moderated.
+//! 5. Counts are folded from posts, never incremented in passing: what is added for a post can be subtracted exactly.
+//! 6. Every queue has a bound, and every refusal is counted with a reason.
+//! 7. Our own damaged data stops us loudly; a feed's never does.
+//!
+//! # Words
+//!
+//! *Feed*: a source of posts as configured. *Standing*: shown, held, hidden or deleted. *Verdict*: what the rules say.
+//! *Decision*: what a person says; it stands above the verdict. *Journal*: the log; its *records* are numbered by *seq*,
+//! its *epoch* says which journal they belong to. *Frame*: one message to clients. *Cursor*: where a feed goes on.
+//! *Screen*: a registered display that confirms what it has drawn.
 
 pub mod app;
 pub mod cli;

@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Case, Duplicates, Mode, rule};
 use crate::post::{FacetKind, Kind, Post, Standing};
-use crate::text::fold::fold_accents;
+use crate::text::fold::fold_accents_into;
 
 /// Names of the rules here: what they found stays found when the rules change.
 pub(super) const RULES: [&str; 4] = [rule::MODE, rule::DELAY, "max_per_author", "duplicates"];
@@ -55,23 +55,24 @@ pub(super) fn duplicates(case: &mut Case<'_>) {
 }
 
 pub(super) fn same_words(post: &Post) -> Option<u64> {
-    let marked = |at: usize| {
-        post.facets.iter().any(|facet| {
-            matches!(facet.kind, FacetKind::Link | FacetKind::Mention)
-                && (facet.start..facet.end).contains(&at)
-        })
-    };
+    let mut marks = post
+        .facets
+        .iter()
+        .filter(|facet| matches!(facet.kind, FacetKind::Link | FacetKind::Mention))
+        .peekable();
     let mut hasher = Sha256::new();
+    let mut folded = String::new();
     let mut count = 0;
-    for (_, word) in post
-        .text
-        .unicode_word_indices()
-        .filter(|(at, _)| !marked(*at))
-    {
-        hasher.update(fold_accents(word));
-        hasher.update([0]);
+    for (at, word) in post.text.unicode_word_indices() {
+        while marks.next_if(|mark| mark.end <= at).is_some() {}
+        if marks.peek().is_some_and(|mark| mark.start <= at) {
+            continue;
+        }
+        fold_accents_into(word, &mut folded);
+        folded.push('\0');
         count += 1;
     }
+    hasher.update(&folded);
     let digest = hasher.finalize();
     let half: [u8; 8] = digest.first_chunk().copied()?;
     // 53 bits are exact in every JSON reader.

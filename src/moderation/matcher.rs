@@ -2,15 +2,18 @@
 
 use std::collections::HashMap;
 
+use aho_corasick::AhoCorasick;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::text::fold::fold_accents;
+use crate::text::fold::{fold_accents, fold_accents_into};
 
 /// A list of words and phrases.
 #[derive(Debug, Clone, Default)]
 pub struct WordList {
     /// Entries by their first word; each as its folded words.
     by_first: HashMap<String, Vec<Vec<String>>>,
+    /// Finds whether any first word stands in a text at all, boundaries or not; `None` if there is no entry.
+    anywhere: Option<AhoCorasick>,
 }
 
 impl WordList {
@@ -23,12 +26,26 @@ impl WordList {
                 list.by_first.entry(first.clone()).or_default().push(words);
             }
         }
+        if !list.by_first.is_empty() {
+            // A list too large for an automaton is searched word by word.
+            list.anywhere = AhoCorasick::new(list.by_first.keys()).ok();
+        }
         list
+    }
+
+    /// Whether some entry may stand in `text`: most texts have none and need not be taken apart into words.
+    fn may_stand_in(&self, text: &str) -> bool {
+        let Some(anywhere) = &self.anywhere else {
+            return true;
+        };
+        let mut folded = String::with_capacity(text.len());
+        fold_accents_into(text, &mut folded);
+        anywhere.is_match(&folded)
     }
 
     /// Where entries stand in `text`, as byte ranges of it, in order. Of entries that begin at the same word the longest.
     pub fn find(&self, text: &str) -> Vec<(usize, usize)> {
-        if self.by_first.is_empty() {
+        if self.by_first.is_empty() || !self.may_stand_in(text) {
             return Vec::new();
         }
         let words: Vec<(usize, &str, String)> = words(text)

@@ -327,7 +327,16 @@ impl Output {
         if self.link.as_ref().is_some_and(|link| link.hidden > 0) {
             return;
         }
-        for c in text.chars() {
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let word = rest.bytes().take_while(u8::is_ascii_graphic).count();
+            let (head, tail) = rest.split_at(if word > 0 { word } else { c.len_utf8() });
+            rest = tail;
+            if word > 0 {
+                self.cleaner = Cleaner::default();
+                self.put(head);
+                continue;
+            }
             match c {
                 '\n' if self.pre > 0 => self.breaks = (self.breaks + 1).min(2),
                 ' ' if self.pre > 0 && self.breaks == 0 && !self.text.is_empty() => {
@@ -335,23 +344,24 @@ impl Output {
                     self.text.push(' ');
                 }
                 ' ' | '\t' | '\n' | '\r' | '\u{c}' => self.space = true,
-                _ => {
-                    if let Some(c) = self.cleaner.pass(c) {
-                        if c == '\n' {
-                            self.breaks = (self.breaks + 1).min(2);
-                            continue;
-                        }
-                        self.flush();
-                        if let Some(link) = &mut self.link
-                            && link.start.is_none()
-                        {
-                            link.start = Some(self.text.len());
-                        }
-                        self.text.push(c);
-                    }
-                }
+                _ => match self.cleaner.pass(c) {
+                    Some('\n') => self.breaks = (self.breaks + 1).min(2),
+                    Some(c) => self.put(c.encode_utf8(&mut [0; 4])),
+                    None => {}
+                },
             }
         }
+    }
+
+    /// Writes what is neither space nor unwanted.
+    fn put(&mut self, text: &str) {
+        self.flush();
+        if let Some(link) = &mut self.link
+            && link.start.is_none()
+        {
+            link.start = Some(self.text.len());
+        }
+        self.text.push_str(text);
     }
 
     /// Writes the white space that the next character stands behind. None at the very beginning.

@@ -33,10 +33,20 @@ pub(super) fn encode<T: Serialize>(value: &T) -> String {
 
 /// A post's JSON with what the wall knows of it.
 pub fn post_json(state: &WallState, num: PostNum, audience: Audience) -> Option<String> {
-    let post = state.post(num)?;
-    let content = post.content.as_ref()?;
-    let mut json = String::with_capacity(content.json.len() + 256);
-    json.push_str(content.json.strip_suffix('}')?);
+    let mut json = String::new();
+    write_post(&mut json, state, num, audience).then_some(json)
+}
+
+/// Appends a post's JSON; false, and nothing appended, if it has no content any more.
+fn write_post(json: &mut String, state: &WallState, num: PostNum, audience: Audience) -> bool {
+    let Some(post) = state.post(num) else {
+        return false;
+    };
+    let Some(content) = &post.content else {
+        return false;
+    };
+    json.reserve(content.json.len() + 256);
+    json.push_str(content.json.strip_suffix('}').unwrap_or(&content.json));
     let standing = if state.unstored.hidden.contains(&num) {
         Standing::Hidden
     } else {
@@ -56,10 +66,11 @@ pub fn post_json(state: &WallState, num: PostNum, audience: Audience) -> Option<
         json.push_str(r#","history":true"#);
     }
     if audience == Audience::Staff {
+        json.push_str(r#","reasons":"#);
+        json.push_str(&encode(&reasons(post)));
         write!(
             json,
-            r#","reasons":{},"decided_by":{},"stashed":{},"author_standing":{}"#,
-            encode(&reasons(post)),
+            r#","decided_by":{},"stashed":{},"author_standing":{}"#,
             encode(&decided_by(state, post)),
             post.stashed(),
             encode(
@@ -72,7 +83,7 @@ pub fn post_json(state: &WallState, num: PostNum, audience: Audience) -> Option<
         .expect(INTO_STRING);
     }
     json.push('}');
-    Some(json)
+    true
 }
 
 /// Why a post stands where it stands, by rules; what lies outside the event says so.
@@ -106,11 +117,17 @@ fn decided_by(state: &WallState, post: &PostRecord) -> Option<String> {
 
 fn post_frame(state: &WallState, seq: Seq, num: PostNum, audience: Audience) -> Option<Frame> {
     let id = state.post(num)?.content.as_ref()?.id.clone();
-    let json = post_json(state, num, audience)?;
+    let length = state.post(num)?.content.as_ref()?.json.len();
+    let mut json = String::with_capacity(length + 320);
+    write!(json, r#"{{"seq":{seq},"type":"post","post":"#).expect(INTO_STRING);
+    if !write_post(&mut json, state, num, audience) {
+        return None;
+    }
+    json.push('}');
     Some(Frame {
         seq,
         mark: Mark::Post(id),
-        text: format!(r#"{{"seq":{seq},"type":"post","post":{json}}}"#).into(),
+        text: json.into(),
     })
 }
 

@@ -103,8 +103,6 @@ pub struct Opening {
     pub settings: Option<Map<String, Value>>,
     /// Words of the block lists that the settings name.
     pub listed_words: Vec<String>,
-    /// How long text and names are kept after the event.
-    pub retention: Duration,
     /// Time.
     pub clock: SharedClock,
 }
@@ -115,7 +113,6 @@ pub struct WallTask {
     journal: Arc<dyn Journal>,
     rules: Rules,
     listed_words: Vec<String>,
-    retention: Duration,
     commands: mpsc::Receiver<Command>,
     offers: mpsc::Receiver<Offer>,
     /// Acts that hold on the screens and wait for room on the disk.
@@ -152,7 +149,6 @@ pub async fn open(opening: Opening) -> Result<(Arc<Wall>, WallTask), WallError> 
         journal: opening.journal,
         rules: Rules::default(),
         listed_words: opening.listed_words,
-        retention: opening.retention,
         commands: command_queue,
         offers: offer_queue,
         waiting: Vec::new(),
@@ -733,7 +729,7 @@ impl WallTask {
                         (!content.indexable && unindexed)
                             || over(
                                 end.unwrap_or(post.received_at).max(post.received_at),
-                                self.retention,
+                                state.settings.identity.retention.0,
                             )
                     })
                 })

@@ -29,7 +29,7 @@ export const comesBackSoon = (/** @type {number} */ code) => code < 4100 || code
 /**
  * @typedef {object} Options
  * @property {() => string} address where to connect, with the cursor of the moment
- * @property {(text: string) => void} message called with every message of the stream
+ * @property {(text: string) => void} message called with every message of the stream; throws if it cannot be applied
  * @property {(online: boolean) => void} state called when the stream is there, and when it is gone
  * @property {() => object | null} [hello] sent first, if it gives anything
  * @property {(code: number) => void} [closed] called with the close code of a lost stream
@@ -114,10 +114,17 @@ export class Connection {
    */
   received(socket, data) {
     if (socket !== this.current || typeof data !== "string") return;
+    this.watch();
+    try {
+      this.options.message(data);
+    } catch (error) {
+      // Nothing of it was applied; what follows would leave a gap, so go back to the cursor.
+      console.error("a message could not be applied", error);
+      this.lost(socket, 1006);
+      return;
+    }
     // Only a server that speaks has recovered: one that accepts and hangs up must not be hammered.
     this.failures = 0;
-    this.watch();
-    this.options.message(data);
   }
 
   /**

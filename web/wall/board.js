@@ -17,6 +17,8 @@ const PAD = 4;
 const SOLO_PAD = 7;
 /** Least height in which a card finds room, in units. */
 const CARD = 24;
+/** How much a card may grow beyond its words before it looks empty, in units. */
+const LOOSE = 14;
 /** Drafts kept measured, so that a post which waits for room is not measured four times a second. */
 const DRAFTS = 40;
 
@@ -110,7 +112,8 @@ export class Board {
     const room = this.slack(index) + this.geometry.gap - card.setting.stretch;
     if (!box || room < 8 * this.geometry.unit) return;
     const larger = this.measure(card.post, card.node, index, 2);
-    const setting = larger.find(({ size, height }) => size > card.setting.size && height <= card.setting.height + room);
+    const { size: before, picture: least, height: most } = card.setting;
+    const setting = larger.find(({ size, picture, height }) => size > before && picture >= least && height <= most + room);
     if (setting) card.setting = setting;
     set(card.node, card.setting, box.width);
   }
@@ -155,9 +158,10 @@ export class Board {
   enter(post, where, now, { fresh = false, opening = false } = {}) {
     const draft = this.draft(post);
     const setting = draft.settings[where.column]?.[where.size];
-    const column = this.columns[where.column];
-    if (!setting || !column) return [];
+    if (!setting) return [];
     for (const id of where.leave) this.leave(id);
+    const column = this.columns[where.column];
+    if (!column) return [];
     this.drafts.delete(post.id);
     const node = fresh ? this.compose(post, true) : draft.node;
     /** @type {Card} */
@@ -240,6 +244,7 @@ export class Board {
     this.posts = posts;
     document.documentElement.style.setProperty("--u", `${this.geometry.unit}px`);
     document.body.classList.toggle("strip", this.geometry.strip);
+    document.body.classList.toggle("narrow", innerWidth < 130 * this.geometry.unit);
     this.drafts.clear();
     for (const node of this.leaving.values()) node.remove();
     this.leaving.clear();
@@ -302,7 +307,7 @@ export class Board {
     if (!box || !cards) return;
     const { gap, unit } = this.geometry;
     const sizes = cards.map(({ setting: { height, stretch } }) => ({ height, stretch }));
-    deal(sizes, box.height, gap).forEach(({ y, height }, i) => {
+    deal(sizes, box.height, gap, this.alone ? Infinity : LOOSE * unit).forEach(({ y, height }, i) => {
       const card = cards[i];
       if (!card) return;
       const { node, setting, at } = card;

@@ -141,14 +141,16 @@ function less(a, b) {
 }
 
 /**
- * Deals out a column's height: pictures grow first, as far as they can, then all cards alike.
+ * Deals out a column's height: pictures grow first, as far as they can, then all cards alike. What is left after that
+ * stays empty, at the foot, where the next card fits.
  *
  * @param {readonly {height: number, stretch: number}[]} cards least height, and how much a picture could still grow
  * @param {number} height the column's
  * @param {number} gap
+ * @param {number} [most] how much a card may grow beyond its words
  * @returns {{y: number, height: number}[]}
  */
-export function deal(cards, height, gap) {
+export function deal(cards, height, gap, most = Infinity) {
   let slack = height - cards.reduce((sum, card) => sum + card.height, 0) - gap * Math.max(0, cards.length - 1);
   const heights = cards.map((card) => card.height);
   const wish = cards.reduce((sum, card) => sum + card.stretch, 0);
@@ -159,7 +161,7 @@ export function deal(cards, height, gap) {
     });
     slack -= wish * part;
   }
-  const each = Math.max(0, slack) / Math.max(1, cards.length);
+  const each = Math.min(most, Math.max(0, slack) / Math.max(1, cards.length));
   let y = 0;
   return heights.map((own) => {
     const box = { y, height: own + each };

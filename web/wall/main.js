@@ -67,6 +67,11 @@ const connection = new Connection({
 /** @param {string} text */
 function receive(text) {
   state = apply(state, parse(text));
+  guarded(follow)();
+}
+
+/** Draws what a message has changed. */
+function follow() {
   // Removals first, and in this very turn: nothing else is drawn before them.
   board.remove([...board.ids(), ...board.leaving.keys()].filter((id) => !state.posts.has(id)));
   for (const id of [...deck.keys()]) if (!state.posts.has(id)) deck.delete(id);
@@ -117,8 +122,10 @@ function dress() {
 function count(node, value) {
   const text = number(value);
   if (node.textContent === text) return;
-  const first = node.textContent === "";
+  const before = node.textContent ?? "";
+  const first = before === "";
   node.textContent = text;
+  if (before.length !== text.length) fitHeader();
   if (!first && !board.calm.matches) node.animate([{ transform: "translateY(-.14em)" }, {}], { duration: 200, easing: "ease-out" });
 }
 

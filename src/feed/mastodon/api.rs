@@ -76,8 +76,9 @@ pub(super) struct Account<'a> {
     pub(super) username: Text<'a>,
     #[serde(borrow, default)]
     pub(super) display_name: Text<'a>,
+    /// The bio, often the longest text of all and hardly ever needed: decoded only when it is.
     #[serde(borrow, default)]
-    pub(super) note: Text<'a>,
+    pub(super) note: Option<&'a RawValue>,
     #[serde(borrow, default)]
     pub(super) avatar: Text<'a>,
     #[serde(borrow, default)]

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { queue, steady } from "../../../web/console/queue.js";
+import { decisionWords, feedWords, marked, reach, why } from "../../../web/console/wording.js";
+
+/** @param {string} id @param {object} [extra] @returns {any} */
+const post = (id, extra = {}) => ({ id, kind: "original", standing: "held", author: { id: "a", name: "Ada", handle: "@ada" }, text: "", created_at: `2026-01-01T00:00:0${id}Z`, ...extra });
+
+/** @param {string} name @param {number} seq @param {boolean} [connected] @returns {any} */
+const screen = (name, seq, connected = true) => ({ name, seq, connected });
+
+const hide = { seq: 10, at: "2026-01-01T00:00:00Z", by: "ada", action: "hide", posts: ["1"] };
+
+test("a hide says from how many screens the post is gone, and names the others", () => {
+  assert.deepEqual(reach(hide, [screen("hall", 10), screen("foyer", 12)]), { text: "gone from 2 of 2 screens", complete: true });
+  assert.deepEqual(reach(hide, [screen("hall", 10), screen("café", 9, false), screen("foyer", 9)]), {
+    text: "gone from 1 of 3 screens · café is offline · foyer has not answered yet",
+    complete: false,
+  });
+  assert.equal(reach({ ...hide, action: "pin" }, []), null);
+  assert.equal(reach({ ...hide, undone_by: "bob" }, []), null);
+});
+
+test("reasons are words, each once, and a person's decision comes before the rules", () => {
+  const reasons = [{ rule: "block_words", outcome: "hold" }, { rule: "block_words", outcome: "hold" }, { rule: "some_new_rule", outcome: "hold" }];
+  assert.equal(why(post("1", { reasons })), "Blocked word · Some new rule");
+  assert.equal(why(post("1")), "Waits for approval");
+  assert.equal(why(post("1", { standing: "hidden", reasons, decided_by: "ada" })), "Hidden by ada");
+  assert.equal(why(post("1", { standing: "shown" })), "");
+});
+
+test("spans belong to their field; without one they are the text's", () => {
+  const one = post("1", { reasons: [{ rule: "a", span: [0, 2], outcome: "hold" }, { rule: "b", span: [3, 4], field: "warning", outcome: "hold" }, { rule: "c", span: null, outcome: "hold" }] });
+  assert.deepEqual(marked(one, "text"), [[0, 2]]);
+  assert.deepEqual(marked(one, "warning"), [[3, 4]]);
+});
+
+test("decisions read as sentences, known and unknown ones", () => {
+  assert.equal(decisionWords(hide, () => post("1")), "ada hid a post by Ada");
+  assert.equal(decisionWords({ ...hide, posts: ["1", "2"] }, () => null), "ada hid 2 posts");
+  assert.equal(decisionWords({ ...hide, action: "mode_changed", posts: [], text: "held" }, () => null), "ada: mode changed “held”");
+});
+
+test("a feed's health is said in words", () => {
+  const now = Date.parse("2026-01-01T12:00:00Z");
+  /** @type {any} */
+  const feed = { name: "f", kind: "mastodon", state: "failing", last_success: "2026-01-01T11:59:50Z", next_try: "2026-01-01T12:00:30Z", failures: 2, last_error: "connection refused", taken: 1, refused: { opted_out: 2, stale: 0 } };
+  const { state, detail, well } = feedWords(feed, now, "UTC");
+  assert.equal(state, "Failing, 2 times: connection refused");
+  assert.equal(detail, "last read 10 s ago · next try in 30 s · 1 post taken · refused: 2 opted out");
+  assert.equal(well, false);
+});
+
+test("held posts queue in order of arrival, the others come newest first; reposts only under all", () => {
+  const posts = [post("2"), post("1"), post("3", { standing: "shown" }), post("4", { kind: "repost" })];
+  assert.deepEqual(queue(posts, "held").map(({ id }) => id), ["1", "2"]);
+  assert.deepEqual(queue(posts, "all").map(({ id }) => id), ["4", "3", "2", "1"]);
+});
+
+test("nothing slides under a finger", () => {
+  assert.deepEqual(steady(["new", "a", "b"], new Set(["a", "b"]), true), { visible: ["a", "b"], waiting: 1 });
+  assert.deepEqual(steady(["new", "b"], new Set(["a", "b"]), true), { visible: ["b"], waiting: 1 });
+  assert.deepEqual(steady(["new", "a"], new Set(["a"]), false), { visible: ["new", "a"], waiting: 0 });
+  assert.deepEqual(steady(["x"], new Set(), true), { visible: ["x"], waiting: 0 });
+});

@@ -1,0 +1,163 @@
+/**
+ * What the console says: reasons, decisions and states in words. Pure.
+ *
+ * @import { Decision, Feed, Post, Reason, Screen } from "../shared/protocol.d.ts"
+ */
+import { clock, counted, span } from "../shared/format.js";
+
+/** @type {Record<string, string>} */
+const RULES = {
+  block_words: "Blocked word",
+  block_domains: "Link to a blocked site",
+  blocklists: "Word on a blocklist",
+  blocked: "Blocked author",
+  author: "Blocked author",
+  sensitive: "Marked as sensitive by its author",
+  reposts: "Repost: counted, not shown",
+  replies: "Replies are not shown",
+  links: "Has a link",
+  languages: "Another language than this wall's",
+  delay: "In its delay, then shown",
+  mode: "Every post waits for approval",
+  held: "Every post waits for approval",
+  max_per_author: "Many posts by one author in a short time",
+  duplicates: "The same words as another post",
+  new_accounts: "New account",
+  range: "Written outside the event's time",
+};
+
+/** @param {string} word */
+const sentence = (word) => word.charAt(0).toUpperCase() + word.slice(1).replaceAll("_", " ");
+
+/** @param {Reason} reason */
+export const ruleWords = ({ rule }) => RULES[rule] ?? sentence(rule);
+
+/**
+ * Why a post stands where it stands; the first thing a moderator reads.
+ *
+ * @param {Post} post
+ * @returns {string}
+ */
+export function why(post) {
+  const rules = [...new Set((post.reasons ?? []).map(ruleWords))];
+  // A person's decision outweighs what the rules said before it.
+  if (post.decided_by && post.standing === "hidden") return `Hidden by ${post.decided_by}`;
+  if (post.decided_by && post.standing === "shown") return rules.length > 0 ? `Shown by ${post.decided_by} · ${rules.join(" · ")}` : "";
+  if (rules.length > 0) return rules.join(" · ");
+  if (post.standing === "held") return "Waits for approval";
+  if (post.standing === "hidden") return "Kept off the wall";
+  if (post.standing === "deleted") return "Deleted at the source";
+  return "";
+}
+
+/**
+ * The byte ranges to mark in a field of the post.
+ *
+ * @param {Post} post
+ * @param {string} field
+ * @returns {[number, number][]}
+ */
+export const marked = (post, field) =>
+  (post.reasons ?? []).flatMap(({ span: range, field: where }) => (range && (where ?? "text") === field ? [range] : []));
+
+/** @type {Record<string, string>} */
+const DONE = {
+  hide: "hid",
+  show: "showed",
+  pin: "pinned",
+  unpin: "unpinned",
+  highlight: "highlighted",
+  unhighlight: "took the highlight from",
+  stash: "set aside",
+  unstash: "took back",
+};
+
+/**
+ * A decision as a sentence without its full stop.
+ *
+ * @param {Decision} decision
+ * @param {(id: string) => Post | null} find
+ */
+export function decisionWords(decision, find) {
+  const verb = DONE[decision.action];
+  if (!verb) return `${decision.by}: ${sentence(decision.action).toLowerCase()}${decision.text ? ` “${decision.text}”` : ""}`;
+  const [first] = decision.posts;
+  const author = first === undefined ? null : find(first)?.author;
+  const what =
+    decision.posts.length === 1
+      ? author
+        ? `a post by ${author.name || author.handle}`
+        : "a post"
+      : counted(decision.posts.length, "post", "posts");
+  return `${decision.by} ${verb} ${what}`;
+}
+
+/**
+ * How far a removal has come: `gone from 2 of 3 screens · café is offline`.
+ *
+ * @param {Decision} decision
+ * @param {readonly Screen[]} screens
+ * @returns {{text: string, complete: boolean} | null} null where nothing had to go
+ */
+export function reach(decision, screens) {
+  if (!["hide", "block"].includes(decision.action) || decision.undone_by) return null;
+  if (screens.length === 0) return { text: "no screen is registered", complete: true };
+  const gone = screens.filter(({ seq }) => seq >= decision.seq);
+  const text = `gone from ${gone.length} of ${counted(screens.length, "screen", "screens")}`;
+  const late = screens
+    .filter(({ seq }) => seq < decision.seq)
+    .map(({ name, connected }) => (connected ? `${name} has not answered yet` : `${name} is offline`));
+  return { text: [text, ...late].join(" · "), complete: late.length === 0 };
+}
+
+/**
+ * A feed's health in words.
+ *
+ * @param {Feed} feed
+ * @param {number} now
+ * @param {string | null} zone
+ * @returns {{state: string, detail: string, well: boolean}}
+ */
+export function feedWords(feed, now, zone) {
+  const inTime = (/** @type {string | null | undefined} */ at) => (at ? span(Date.parse(at) - now) : null);
+  const ago = feed.last_success ? `last read ${span(now - Date.parse(feed.last_success))} ago` : "not read yet";
+  const next = feed.next_try && Date.parse(feed.next_try) > now ? `next try in ${inTime(feed.next_try)}` : null;
+  const refused = Object.entries(feed.refused ?? {})
+    .filter(([, n]) => n > 0)
+    .map(([reason, n]) => `${n} ${reason.replaceAll("_", " ")}`);
+  const taken = [
+    `${counted(feed.taken ?? 0, "post", "posts")} taken`,
+    feed.repeated ? `${feed.repeated} repeated` : null,
+    refused.length > 0 ? `refused: ${refused.join(", ")}` : null,
+  ];
+  const rate = feed.rate?.limit ? `${feed.rate.remaining ?? 0} of ${feed.rate.limit} requests left` : null;
+  /** @type {Record<Feed["state"], string>} */
+  const states = {
+    starting: "Starting",
+    reading: "Reading",
+    rate_limited: `Asked to wait${feed.rate?.resets_at ? ` until ${clock(Date.parse(feed.rate.resets_at), zone)}` : ""}`,
+    failing: `Failing${feed.failures ? `, ${counted(feed.failures, "time", "times")}` : ""}${feed.last_error ? `: ${feed.last_error}` : ""}`,
+    unauthorised: "Not allowed: its token is missing or wrong",
+    done: "Done: everything is read",
+    stopped: "Stopped",
+  };
+  return {
+    state: states[feed.state] ?? sentence(feed.state),
+    detail: [ago, next, ...taken, rate].filter(Boolean).join(" · "),
+    well: ["reading", "starting", "done"].includes(feed.state),
+  };
+}
+
+/**
+ * A screen's state in words.
+ *
+ * @param {Screen} screen
+ * @param {number} seq the newest position
+ * @param {number} now
+ */
+export function screenWords(screen, seq, now) {
+  const size = screen.width && screen.height ? `${screen.width} × ${screen.height}` : null;
+  const since = screen.last_seen ? `last seen ${span(now - Date.parse(screen.last_seen))} ago` : null;
+  const state = !screen.connected ? "Offline" : screen.seq >= seq ? "Up to date" : "Connected";
+  return [state, screen.connected ? null : since, size].filter(Boolean).join(" · ");
+}

@@ -1,0 +1,260 @@
+/**
+ * The report: the counts with their definitions, the day, who and what.
+ *
+ * @import { Peak, Report } from "../shared/protocol.d.ts"
+ */
+import { ApiError, call, ofWall, signIn, wallOfPage } from "../shared/api.js";
+import { el, need } from "../shared/dom.js";
+import { clock, counted, day, dayClock, number, sourceName } from "../shared/format.js";
+import { draw } from "./chart.js";
+import { toInstant, toLocal } from "./zone.js";
+
+const wall = wallOfPage();
+const params = new URLSearchParams(location.search);
+
+/** What each figure is called; the first three are set large. */
+const BIG = /** @type {const} */ ([["posts", "posts"], ["participants", "participants"], ["reposts", "reposts"]]);
+const SMALL = /** @type {const} */ ([
+  ["originals", "originals"],
+  ["replies", "replies"],
+  ["quotes", "quotes"],
+  ["total", "posts and reposts"],
+  ["repost_only_participants", "who only reposted"],
+  ["shown", "shown"],
+  ["held", "held"],
+  ["hidden", "hidden"],
+  ["deleted", "deleted at the source"],
+]);
+/** @type {Record<string, string>} */
+const TOPS = {
+  participants: "Who wrote most",
+  hashtags: "Other hashtags",
+  words: "Words",
+  emoji: "Emoji",
+  links: "Links",
+  mentions: "Mentioned",
+  posts: "Most answered posts",
+  languages: "Languages",
+  sources: "Sources",
+  media: "Pictures and other media",
+};
+
+/** @type {{key: string, words: string}[]} definitions in the order in which figures refer to them */
+let notes = [];
+
+/**
+ * The mark of a figure's definition; the definition itself stands at the foot, and in print as well.
+ *
+ * @param {string} key
+ * @param {Report} report
+ */
+function footnote(key, report) {
+  const text = report.definitions?.[key];
+  if (!text) return null;
+  let at = notes.findIndex((note) => note.key === key);
+  if (at < 0) at = notes.push({ key, words: text }) - 1;
+  const link = el("a", "", String(at + 1));
+  link.href = `#note-${key}`;
+  link.setAttribute("aria-label", `${at + 1}: definition of ${key.replaceAll("_", " ")}`);
+  return el("sup", "", link);
+}
+
+/** @param {Report} report */
+function figures(report) {
+  notes = [];
+  const zone = report.wall.timezone ?? null;
+  const one = (/** @type {string} */ key, /** @type {string} */ label, /** @type {number} */ value) =>
+    el("div", "", el("dt", "", label, footnote(key, report)), el("dd", "", number(value)));
+  need("#big").replaceChildren(...BIG.map(([key, label]) => one(key, label, report.figures[key])));
+  need("#small").replaceChildren(...SMALL.map(([key, label]) => one(key, label, report.figures[key])));
+
+  const { peak_minute: minute, peak_five_minutes: five, peak_hour: hour, first_at: first, last_at: last } = report.figures;
+  const peak = (/** @type {Peak | null} */ at, /** @type {string} */ name, /** @type {string} */ key) =>
+    at ? [el("span", "", `${name} ${clock(Date.parse(at.at), zone)} (${counted(at.posts, "post", "posts")})`, footnote(key, report)), ". "] : [];
+  const ends = first && last ? [`First post ${dayClock(Date.parse(first), zone)}, last ${dayClock(Date.parse(last), zone)}. `] : [];
+  need("#peaks").replaceChildren(
+    ...ends,
+    ...peak(minute, "Busiest minute:", "peak_minute"),
+    ...peak(five, "Busiest five minutes: from", "peak_five_minutes"),
+    ...peak(hour, "Busiest hour: from", "peak_hour"),
+    zone ? `Times are ${zone.replaceAll("_", " ")}.` : "",
+  );
+}
+
+/** @param {Report} report */
+function timeline(report) {
+  const zone = report.wall.timezone ?? null;
+  const sessions = report.wall.sessions ?? [];
+  const chart = need("#chart");
+  if (report.per_minute.length === 0) {
+    chart.replaceChildren(el("p", "soft", "No post in this time."));
+    need("#hours").replaceChildren();
+    return;
+  }
+  chart.replaceChildren(draw(report.per_minute, sessions, zone));
+  const [firstMinute] = report.per_minute;
+  const lastMinute = report.per_minute.at(-1);
+  const oneDay = firstMinute && lastMinute && day(Date.parse(firstMinute.at), zone) === day(Date.parse(lastMinute.at), zone);
+  need("#day-title").textContent = oneDay ? "The day" : "Over time";
+  const table = el("table", "", el("thead", "", el("tr", "", el("th", "", "Hour"), el("th", "num", "Posts"), el("th", "", "Session"))));
+  const body = el("tbody");
+  for (const { at, posts } of report.per_hour) {
+    const from = Date.parse(at);
+    const during = sessions.filter((one) => Date.parse(one.from) < from + 3_600_000 && Date.parse(one.to) > from).map(({ title }) => title);
+    body.append(el("tr", "", el("td", "", oneDay ? clock(from, zone) : dayClock(from, zone)), el("td", "num", number(posts)), el("td", "", during.join(", "))));
+  }
+  table.append(body);
+  need("#hours").replaceChildren(table);
+}
+
+/**
+ * What an entry of a top list is about, whichever list it is.
+ *
+ * @param {Record<string, unknown>} entry
+ * @param {string} list
+ */
+function named(entry, list) {
+  const { author } = entry;
+  if (author && typeof author === "object") {
+    const { name, handle } = /** @type {{name?: string, handle?: string}} */ (author);
+    return el("span", "", el("bdi", "", name || handle || ""), name && handle ? el("span", "soft", ` ${handle}`) : null);
+  }
+  const value = Object.entries(entry).find(([key, one]) => typeof one === "string" && !["id", "at", "url"].includes(key))?.[1] ?? entry.id ?? entry.url;
+  const text = String(value ?? "");
+  if (list === "hashtags") return el("bdi", "", text.startsWith("#") ? text : `#${text}`);
+  if (list === "sources") return el("bdi", "", sourceName(text));
+  if (list === "languages") return el("bdi", "", languageName(text));
+  return el("bdi", "", text);
+}
+
+/** @param {string} code */
+function languageName(code) {
+  try {
+    return new Intl.DisplayNames("en", { type: "language" }).of(code) ?? code;
+  } catch {
+    return code || "not said";
+  }
+}
+
+/** @param {Report} report */
+function tops(report) {
+  const sections = Object.entries(report.top ?? {}).flatMap(([list, entries]) => {
+    if (!Array.isArray(entries) || entries.length === 0) return [];
+    const rows = entries.slice(0, 10).map((entry) => {
+      const value = Number(entry.posts ?? entry.count ?? Object.values(entry).find((one) => typeof one === "number"));
+      return el("li", "", named(entry, list), el("span", "num", Number.isFinite(value) ? number(value) : ""));
+    });
+    return [el("section", "", el("h2", "", TOPS[list] ?? list.replaceAll("_", " "), footnote(list, report)), el("ol", "top", ...rows))];
+  });
+  need("#tops").replaceChildren(...sections);
+}
+
+/** @param {Report} report */
+function coverage(report) {
+  const zone = report.wall.timezone ?? null;
+  const section = need("#coverage");
+  section.hidden = !report.coverage || report.coverage.length === 0;
+  const list = el("ul", "plain-list");
+  for (const part of report.coverage ?? []) {
+    const time = (/** @type {unknown} */ at) => (typeof at === "string" ? dayClock(Date.parse(at), zone) : null);
+    const from = time(part.from);
+    const to = time(part.to);
+    const rest = Object.entries(part).filter(([key, value]) => !["feed", "name", "source", "from", "to"].includes(key) && ["string", "number"].includes(typeof value));
+    const words = rest.map(([key, value]) => (key === "state" || key === "how" ? String(value).replaceAll("_", " ") : `${key.replaceAll("_", " ")} ${value}`));
+    const name = String(part.feed ?? part.name ?? part.source ?? "");
+    list.append(el("li", "", el("b", "", name), " ", [from && to ? `${from} to ${to}` : from ? `since ${from}` : "", ...words].filter(Boolean).join(" · ")));
+  }
+  need("div", section).replaceChildren(list);
+}
+
+/** @param {Report} report */
+function show(report) {
+  const zone = report.wall.timezone ?? null;
+  need("#over").textContent = report.wall.hashtags.map((tag) => `#${tag}`).join(" ");
+  need("#title").textContent = report.wall.title || report.wall.id;
+  document.title = `Report: ${report.wall.title || report.wall.id}`;
+  const { from, to } = report.range;
+  const part = (/** @type {string | null} */ at) => (at ? dayClock(Date.parse(at), zone) : null);
+  const range = from || to ? `${part(from) ?? "the beginning"} to ${part(to) ?? "now"}` : "Everything so far";
+  need("#range").textContent = `${range} · as of ${dayClock(Date.now(), zone)}${report.wall.invented ? " · a demo: these posts are invented" : ""}`;
+  need("#everything").hidden = !params.has("from") && !params.has("to");
+  if (zone) {
+    if (from) field("#from").value = toLocal(from, zone);
+    if (to) field("#to").value = toLocal(to, zone);
+  }
+  figures(report);
+  timeline(report);
+  tops(report);
+  coverage(report);
+  const rest = Object.entries(report.definitions ?? {}).filter(([key]) => !notes.some((note) => note.key === key));
+  need("#notes ol").replaceChildren(
+    ...notes.map(({ key, words }) => definition(key, words)),
+    ...rest.map(([key, words]) => definition(key, words)),
+  );
+  need("#notes").hidden = notes.length + rest.length === 0;
+  need("#report").hidden = false;
+  zoneOfWall = zone ?? "UTC";
+}
+
+/** @param {string} key @param {string} words */
+function definition(key, words) {
+  const row = el("li", "", el("b", "", key.replaceAll("_", " ")), ` ${words}`);
+  row.id = `note-${key}`;
+  return row;
+}
+
+const field = (/** @type {string} */ selector) => /** @type {HTMLInputElement} */ (need(selector));
+let zoneOfWall = "UTC";
+
+/** @param {string} format */
+function query(format) {
+  const wanted = new URLSearchParams({ format });
+  for (const key of ["from", "to"]) {
+    const value = params.get(key);
+    if (value) wanted.set(key, value);
+  }
+  return `report?${wanted}`;
+}
+
+async function read() {
+  const trouble = need("#trouble");
+  for (const link of document.querySelectorAll("#downloads a")) {
+    /** @type {HTMLAnchorElement} */ (link).href = `/api/v1${ofWall(wall, query(/** @type {HTMLElement} */ (link).dataset.format ?? ""))}`;
+  }
+  try {
+    show(await call(ofWall(wall, query("json"))));
+    trouble.hidden = true;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) {
+      signIn();
+      return;
+    }
+    need("#range").textContent = "";
+    trouble.hidden = false;
+    trouble.textContent = `The report cannot be read: ${error instanceof Error ? error.message : error}.`;
+    console.error(error);
+  }
+}
+
+function address() {
+  const text = params.toString();
+  history.replaceState(null, "", location.pathname + (text ? `?${text}` : ""));
+  void read();
+}
+
+need("#filter").addEventListener("submit", (event) => {
+  event.preventDefault();
+  for (const key of ["from", "to"]) {
+    const { value } = field(`#${key}`);
+    if (value) params.set(key, toInstant(value, zoneOfWall));
+    else params.delete(key);
+  }
+  address();
+});
+need("#everything").addEventListener("click", () => {
+  params.delete("from");
+  params.delete("to");
+  field("#from").value = field("#to").value = "";
+  address();
+});
+void read();
