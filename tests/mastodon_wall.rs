@@ -129,7 +129,7 @@ async fn the_recorded_statuses_are_shown_each_once_with_all_they_carry() {
             status["edited_at"].is_string()
         );
         edits += usize::from(status["edited_at"].is_string());
-        assert_eq!(post["author"]["name"].is_string(), true);
+        assert!(post["author"]["name"].is_string());
         let text = post["text"].as_str().expect("a text");
         assert!(!text.contains("</p>") && !text.contains("<br"), "{text}");
         let sensitive = status["sensitive"] == true;
@@ -162,15 +162,16 @@ async fn the_recorded_statuses_are_shown_each_once_with_all_they_carry() {
 
 /// A wall over servers that are asked often.
 fn config(servers: &[&Server]) -> String {
-    let feeds: String = servers
+    let feeds: Vec<String> = servers
         .iter()
         .map(|server| {
+            let url = server.url();
             format!(
-                "[[walls.feeds]]\nkind = \"mastodon\"\nserver = \"{}\"\ninterval = \"100ms\"\n",
-                server.url()
+                "[[walls.feeds]]\nkind = \"mastodon\"\nserver = \"{url}\"\ninterval = \"100ms\"\n"
             )
         })
         .collect();
+    let feeds = feeds.concat();
     format!("[[walls]]\nid = \"expert2019\"\nhashtags = [\"Expert2019\"]\n{feeds}")
 }
 

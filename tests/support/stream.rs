@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt as _, Stream as _, StreamExt as _};
-use reqwest::header::COOKIE;
+use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderValue};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -202,7 +202,10 @@ pub struct Told {
 impl Events {
     pub(super) fn new(answer: reqwest::Response) -> Self {
         assert_eq!(answer.status(), 200);
-        let kind = answer.headers().get("content-type").map(|it| it.as_bytes());
+        let kind = answer
+            .headers()
+            .get(CONTENT_TYPE)
+            .map(HeaderValue::as_bytes);
         assert_eq!(kind, Some(&b"text/event-stream"[..]));
         let body = answer.bytes_stream();
         assert!(body.size_hint().1.is_none());
@@ -216,8 +219,8 @@ impl Events {
     pub async fn next(&mut self) -> Told {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
-                let event = event.to_owned();
-                self.text = rest.to_owned();
+                let (event, rest) = (event.to_owned(), rest.to_owned());
+                self.text = rest;
                 let field = |name: &str| {
                     let values = event.lines().filter_map(|line| line.strip_prefix(name));
                     values.map(str::trim_start).collect::<Vec<_>>().join("\n")
