@@ -154,7 +154,7 @@ async fn a_damaged_journal_is_refused_by_its_name() {
     for damage in damages {
         std::fs::write(&journal, &good).expect("it can be written");
         damage();
-        let damaged = std::fs::read(&journal).expect("it is there");
+        let before = std::fs::read(&journal).expect("it is there");
         for args in [
             vec!["serve", "--hashtag", WALL, "--listen", "127.0.0.1:0"],
             vec!["report", "--wall", WALL],
@@ -165,7 +165,7 @@ async fn a_damaged_journal_is_refused_by_its_name() {
             assert!(words.contains("damaged"), "{args:?}: {words}");
         }
         let after = std::fs::read(&journal).expect("it is there");
-        assert!(after == damaged, "it is left as it is");
+        assert!(after == before, "it is left as it is");
     }
     std::fs::write(&journal, &good).expect("it can be written");
     place.serve(&["--hashtag", WALL]).await.stop().await;

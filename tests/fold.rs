@@ -42,7 +42,7 @@ fn post(n: u32, version: u32) -> Post {
         "text": format!("{words} {n} in version {version} #expert2019 #day{}", n % 3),
         "created_at": at(second),
         "edited_at": (version > 0).then(|| at(1000 + i64::from(version))),
-        "media": if n % 4 == 0 { json!([{"kind": "image", "url": "https://example.org/x.png"}]) } else { json!([]) },
+        "media": if n.is_multiple_of(4) { json!([{"kind": "image", "url": "https://example.org/x.png"}]) } else { json!([]) },
     }))
     .expect("it is a post")
 }
@@ -151,12 +151,11 @@ impl Bench {
             journal: self.journal.clone(),
             settings: Some(file),
             listed_words: Vec::new(),
-            retention: Duration::from_hours(24 * 90),
             clock: self.clock.clone(),
         };
         let (wall, task) = task::open(opening).await.expect("the journal is sound");
-        let stop = CancellationToken::new();
-        let running = task.run(stop.clone());
+        let end = CancellationToken::new();
+        let running = task.run(end.clone());
         tokio::pin!(running);
         let mut left = steps;
         let mut orderly = true;
@@ -175,7 +174,7 @@ impl Bench {
             }
         }
         if orderly {
-            stop.cancel();
+            end.cancel();
             running.await.expect("it stops in order");
         }
         let state = wall.read().clone();

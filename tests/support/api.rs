@@ -3,7 +3,7 @@
 use std::sync::Once;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
+use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderValue, SET_COOKIE};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
@@ -39,7 +39,7 @@ impl Answer {
     /// The words of a problem document with this status.
     pub fn problem(self, status: u16) -> String {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
-        let kind = self.headers.get(CONTENT_TYPE).map(|kind| kind.as_bytes());
+        let kind = self.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
         assert_eq!(kind, Some(&b"application/problem+json"[..]));
         let problem: Value = serde_json::from_str(&self.text).expect("problems are JSON");
         assert_eq!(problem["status"], json!(status));
@@ -58,7 +58,7 @@ impl Api {
             drop(rustls::crypto::ring::default_provider().install_default());
         });
         let http = reqwest::Client::builder()
-            .timeout(Duration::from_secs(60))
+            .timeout(Duration::from_mins(1))
             .build()
             .expect("a client can be made");
         Self {

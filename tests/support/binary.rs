@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use super::api::Api;
 
 /// Whatever a test waits for has come by then; nothing takes so long.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A folder with the data folder, perhaps a configuration, and the files of a test.
 pub struct Place {

@@ -14,8 +14,11 @@ pub fn post(id: &str, text: &str, more: Value) -> Value {
         "author": {"id": "test:ada", "handle": "@ada@example.org", "name": "Ada Example"},
         "created_at": "2019-11-06T09:31:07Z",
     });
-    for (key, value) in more.as_object().expect("members") {
-        post[key] = value.clone();
+    let Value::Object(more) = more else {
+        panic!("members");
+    };
+    for (key, value) in more {
+        post[key] = value;
     }
     post
 }

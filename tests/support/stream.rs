@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::pin::Pin;
+use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt as _, Stream as _, StreamExt as _};
-use reqwest::header::COOKIE;
+use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderValue};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -62,20 +63,30 @@ impl Stream {
 
     /// The next message's frames; how the socket was closed where it was.
     pub async fn message(&mut self) -> Result<Vec<Value>, Option<CloseFrame>> {
-        loop {
-            let message = timeout(DEADLINE, self.socket.next()).await;
-            match message.unwrap_or_else(|_| panic!("nothing comes; so far:\n{}", self.tail())) {
-                Some(Ok(Message::Text(text))) => {
-                    self.raw.push_str(&text);
-                    self.raw.push('\n');
-                    let parse = |line| serde_json::from_str(line).expect("frames are JSON");
-                    return Ok(text.lines().map(parse).collect());
+        self.message_within(DEADLINE).await
+    }
+
+    /// The deadline is for the whole wait: pings come for ever.
+    async fn message_within(
+        &mut self,
+        deadline: Duration,
+    ) -> Result<Vec<Value>, Option<CloseFrame>> {
+        let waiting = async {
+            loop {
+                match self.socket.next().await {
+                    Some(Ok(Message::Text(text))) => return Ok(text),
+                    Some(Ok(Message::Close(frame))) => return Err(frame),
+                    Some(Ok(_)) => {}
+                    Some(Err(_)) | None => return Err(None),
                 }
-                Some(Ok(Message::Close(frame))) => return Err(frame),
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => return Err(None),
             }
-        }
+        };
+        let message = timeout(deadline, waiting).await;
+        let text = message.unwrap_or_else(|_| panic!("nothing comes; so far:\n{}", self.tail()))?;
+        self.raw.push_str(&text);
+        self.raw.push('\n');
+        let parse = |line| serde_json::from_str(line).expect("frames are JSON");
+        Ok(text.lines().map(parse).collect())
     }
 
     /// The last that came.
@@ -87,8 +98,14 @@ impl Stream {
 
     /// The next frame.
     pub async fn next(&mut self) -> Value {
+        self.next_within(DEADLINE).await
+    }
+
+    /// The next frame, for what takes long.
+    pub async fn next_within(&mut self, deadline: Duration) -> Value {
         while self.waiting.is_empty() {
-            let frames = self.message().await.expect("the socket stays open");
+            let message = self.message_within(deadline).await;
+            let frames = message.expect("the socket stays open");
             self.waiting.extend(frames);
         }
         self.waiting.pop_front().expect("there is one")
@@ -96,8 +113,9 @@ impl Stream {
 
     /// The next frame of which this is true; the ones before it are dropped.
     pub async fn until(&mut self, is_it: impl Fn(&Value) -> bool) -> Value {
+        let end = Instant::now() + DEADLINE;
         loop {
-            let frame = self.next().await;
+            let frame = self.next_within(end.duration_since(Instant::now())).await;
             if is_it(&frame) {
                 return frame;
             }
@@ -125,8 +143,9 @@ impl Stream {
 
     /// Waits until the feed whose name begins so is in a state; staff streams only.
     pub async fn feed_is(&mut self, name: &str, state: &str) -> Value {
+        let end = Instant::now() + DEADLINE;
         loop {
-            let mut frame = self.next().await;
+            let mut frame = self.next_within(end.duration_since(Instant::now())).await;
             let feeds = frame["feeds"].as_array_mut().into_iter().flatten();
             for feed in feeds {
                 let named = feed["name"].as_str().is_some_and(|it| it.starts_with(name));
@@ -183,7 +202,10 @@ pub struct Told {
 impl Events {
     pub(super) fn new(answer: reqwest::Response) -> Self {
         assert_eq!(answer.status(), 200);
-        let kind = answer.headers().get("content-type").map(|it| it.as_bytes());
+        let kind = answer
+            .headers()
+            .get(CONTENT_TYPE)
+            .map(HeaderValue::as_bytes);
         assert_eq!(kind, Some(&b"text/event-stream"[..]));
         let body = answer.bytes_stream();
         assert!(body.size_hint().1.is_none());
@@ -197,8 +219,8 @@ impl Events {
     pub async fn next(&mut self) -> Told {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
-                let event = event.to_owned();
-                self.text = rest.to_owned();
+                let (event, rest) = (event.to_owned(), rest.to_owned());
+                self.text = rest;
                 let field = |name: &str| {
                     let values = event.lines().filter_map(|line| line.strip_prefix(name));
                     values.map(str::trim_start).collect::<Vec<_>>().join("\n")
