@@ -4,7 +4,7 @@
  * A message is applied whole or not at all, so the cursor never stands inside one; every frame may come again
  * without effect, and removals win over posts that are older than they are, in whatever order they come.
  *
- * @import { Decision, Feed, Frame, Post, Screen, Stage, Storage, Tallies, Wall } from "./protocol.d.ts"
+ * @import { Decision, Feed, Frame, Post, Screen, Settings, Stage, Storage, Tallies, Wall } from "./protocol.d.ts"
  */
 
 /** Removals remembered. One is needed only until the stream has passed it, which takes a message or two. */
@@ -33,6 +33,7 @@ const DECISIONS_KEPT = 200;
  * @property {Screen[]} screens
  * @property {Decision[]} decisions oldest first
  * @property {Storage} storage
+ * @property {Settings | null} settings staff only
  */
 
 /** @returns {State} a state that knows nothing yet */
@@ -50,6 +51,7 @@ export function empty(limit = 400) {
     screens: [],
     decisions: [],
     storage: { ok: true, message: null },
+    settings: null,
   };
 }
 
@@ -115,7 +117,8 @@ function restart(next, frame) {
   next.stage = { ...next.stage, ...frame.stage };
   next.feeds = frame.feeds ?? next.feeds;
   next.screens = frame.screens ?? next.screens;
-  next.decisions = frame.decisions ?? next.decisions;
+  if (frame.decisions) next.decisions = [...frame.decisions].sort((a, b) => a.seq - b.seq);
+  next.settings = frame.settings ?? next.settings;
   next.storage = frame.storage ?? next.storage;
   next.posts = new Map();
   for (const post of frame.posts) {

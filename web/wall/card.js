@@ -6,6 +6,7 @@
 import { el, need, pictureUrl, stamp } from "../shared/dom.js";
 import { caption, initial, shortLink, sourceName, when, wordCount } from "../shared/format.js";
 import { authorName, words } from "../shared/words.js";
+import { readOnAt } from "./cut.js";
 
 /** Most pictures shown of one post. */
 const PICTURES = 4;
@@ -80,10 +81,10 @@ export function readingWords(post) {
 /**
  * @param {Post} post
  * @param {readonly Shot[]} pictures the ones to lay out, each with its aspect known
- * @param {{fresh: boolean}} state
+ * @param {{fresh: boolean, cut?: boolean}} state `cut`: the words are only the beginning of the post's
  * @param {Context} context
  */
-export function build(post, pictures, { fresh }, context) {
+export function build(post, pictures, { fresh, cut = false }, context) {
   const card = stamp("card");
   card.dataset.id = post.id;
   const name = need(".name", card);
@@ -103,9 +104,11 @@ export function build(post, pictures, { fresh }, context) {
   if (relation) said.append(relation);
   if (post.warning) {
     said.append(warned(post.warning, post));
+    if (cut) said.append(continued(post));
     return card;
   }
   if (post.text.trim() !== "") said.append(saying(post, context));
+  if (cut) said.append(continued(post));
   if (post.poll && post.poll.options.length > 0) said.append(poll(post));
   if (post.kind === "quote") said.append(...quoted(post, context));
   const covered = post.sensitive && (post.media ?? []).length > 0;
@@ -175,6 +178,9 @@ function related(post, { find }) {
   if (post.kind === "quote" && !(post.of && find(post.of))) return el("p", "context", "About another post");
   return null;
 }
+
+/** @param {Post} post */
+const continued = (post) => el("p", "continued", `… continued at ${readOnAt(post)}`);
 
 /** @param {Post} post */
 function nameOf(post) {

@@ -100,10 +100,16 @@ test("memory is bounded; pinned and held posts stay", () => {
 });
 
 test("decisions come once each, in order", () => {
-  const frame = (/** @type {number} */ seq, /** @type {string | null} */ undone) =>
+  const frame = (/** @type {number} */ seq, /** @type {number | null} */ undone) =>
     /** @type {any} */ ({ type: "decision", seq, decision: { seq, undone_by: undone } });
-  const state = apply(empty(), [snapshot(1, []), frame(5, null), frame(3, null), frame(3, "ada")]);
-  assert.deepEqual(state.decisions.map(({ seq, undone_by }) => [seq, undone_by]), [[3, "ada"], [5, null]]);
+  const state = apply(empty(), [snapshot(1, []), frame(5, null), frame(3, null), frame(3, 7)]);
+  assert.deepEqual(state.decisions.map(({ seq, undone_by }) => [seq, undone_by]), [[3, 7], [5, null]]);
+});
+
+test("a snapshot's decisions stand in order, whichever way they come", () => {
+  const decisions = /** @type {any[]} */ ([{ seq: 9 }, { seq: 4 }]);
+  const state = apply(empty(), [{ .../** @type {any} */ (snapshot(9, [])), decisions }]);
+  assert.deepEqual(state.decisions.map(({ seq }) => seq), [4, 9]);
 });
 
 test("any split into messages, any repetition from a cursor, gives the same state", () => {
