@@ -3,8 +3,9 @@
  *
  * @import { Post } from "../shared/protocol.d.ts"
  */
+import { span } from "../shared/amounts.js";
 import { el, need, pictureUrl, stamp } from "../shared/dom.js";
-import { shortLink, sourceName, span, when } from "../shared/format.js";
+import { shortLink, sourceName, when } from "../shared/format.js";
 import { authorName, words } from "../shared/words.js";
 import { marked, why } from "./wording.js";
 

@@ -11,10 +11,11 @@ import { Connection, streamAddress } from "../shared/connection.js";
 import { el, need } from "../shared/dom.js";
 import { foldTag } from "../shared/facets.js";
 import { number } from "../shared/format.js";
-import { apply, cursor, empty, parse } from "../shared/store.js";
+import { cursor, empty, parse } from "../shared/store.js";
 import { detail, item } from "./item.js";
 import { decisionLine, panels } from "./panels.js";
 import { queue, steady } from "./queue.js";
+import { applyStaff } from "./staff.js";
 
 const wall = wallOfPage();
 /** After the list has moved, presses are ignored for a moment: they were meant for what stood there before. */
@@ -58,7 +59,7 @@ let shortcuts = localStorage.getItem("buzzwall.shortcuts") !== "off";
 const connection = new Connection({
   address: () => streamAddress(wall, { cursor: cursor(state), staff: true }),
   message(text) {
-    state = apply(state, parse(text));
+    state = applyStaff(state, parse(text));
     for (const [id, wish] of pending) {
       const post = state.posts.get(id)?.post;
       if (!post || Object.entries(wish).every(([name, value]) => post[/** @type {"pinned"} */ (name)] === value)) pending.delete(id);

@@ -2,7 +2,7 @@
  * The panel beside the queue: decisions with their undo, screens, feeds.
  *
  * @import { Decision, Post } from "../shared/protocol.d.ts"
- * @import { State } from "../shared/store.js"
+ * @import { State } from "../shared/state.d.ts"
  */
 import { el, need } from "../shared/dom.js";
 import { clock } from "../shared/format.js";

@@ -3,7 +3,8 @@
  *
  * @import { Decision, Feed, Post, Reason, Screen } from "../shared/protocol.d.ts"
  */
-import { clock, counted, span } from "../shared/format.js";
+import { counted, span } from "../shared/amounts.js";
+import { clock } from "../shared/format.js";
 
 /** @type {Record<string, string>} */
 const RULES = {

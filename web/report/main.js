@@ -3,9 +3,10 @@
  *
  * @import { Peak, Report } from "../shared/protocol.d.ts"
  */
+import { counted } from "../shared/amounts.js";
 import { ApiError, call, ofWall, signIn, wallOfPage } from "../shared/api.js";
 import { el, need } from "../shared/dom.js";
-import { clock, counted, day, dayClock, number, plural, sourceName } from "../shared/format.js";
+import { clock, day, dayClock, number, plural, sourceName } from "../shared/format.js";
 import { draw } from "./chart.js";
 import { toInstant, toLocal } from "./zone.js";
 

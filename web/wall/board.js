@@ -2,8 +2,7 @@
  * The cards on the screen: measures them, places them, moves them. A card is there whole or not at all.
  *
  * @import { Post } from "../shared/protocol.d.ts"
- * @import { Context, Shot } from "./card.js"
- * @import { Geometry, Place } from "./layout.js"
+ * @import { Card, Context, Draft, Geometry, Place, Setting, Shot } from "./types.d.ts"
  * @import { Pictures } from "./pictures.js"
  */
 import { build, readingWords, setAge, shots, textLength } from "./card.js";
@@ -28,40 +27,6 @@ const WIDE_DWELL = 30_000;
 const MOST = 4000;
 /** Fewest characters to which a post is cut; one that does not fit even then is not for this screen. */
 const FEWEST = 40;
-
-/**
- * How a card is set.
- *
- * @typedef {object} Setting
- * @property {number} size of the text, in units
- * @property {boolean} display in the display face
- * @property {number} picture least height of the pictures, in pixels
- * @property {number} stretch how much they may grow
- * @property {boolean} beside pictures stand beside the words
- * @property {number} height of the whole card, measured
- */
-
-/**
- * A post built and measured: for every column, and where it fits into none of them, for the whole width.
- *
- * @typedef {object} Draft
- * @property {string} key
- * @property {HTMLElement} node
- * @property {Setting[][]} settings
- * @property {{node: HTMLElement, setting: Setting} | null} wide
- */
-
-/**
- * @typedef {object} Card
- * @property {string} id
- * @property {Post} post
- * @property {HTMLElement} node
- * @property {Setting} setting
- * @property {number} until
- * @property {number} entered
- * @property {boolean} fresh first time on this screen, having come in live
- * @property {{x: number, y: number}} at
- */
 
 export class Board {
   /**
@@ -358,11 +323,14 @@ export class Board {
     const grown = Math.min(setting.stretch, box.height - setting.height);
     node.style.setProperty("--pic", `${setting.picture + Math.max(0, grown)}px`);
     node.style.height = `${box.height}px`;
-    const to = `translate(${box.x}px, ${box.y}px)`;
-    node.style.transform = to;
+    node.style.transform = `translate(${box.x}px, ${box.y}px)`;
     this.root.append(node);
-    if (!entering || this.calm.matches) return;
-    const from = `translate(${box.x}px, ${box.y + 2 * this.geometry.unit}px)`;
+    if (entering && !this.calm.matches) this.rise(node, box);
+  }
+
+  /** Lets a card fade in and rise. @param {HTMLElement} node @param {{x: number, y: number}} to */
+  rise(node, { x, y }) {
+    const from = `translate(${x}px, ${y + 2 * this.geometry.unit}px)`;
     node.animate([{ opacity: 0, transform: from }, {}], { duration: 300, delay: 120, easing: EASE, fill: "backwards" });
   }
 
@@ -390,8 +358,7 @@ export class Board {
       card.at = to;
       if (entering === null || this.calm.matches) return;
       if (card === entering) {
-        const from = `translate(${to.x}px, ${to.y + 2 * unit}px)`;
-        node.animate([{ opacity: 0, transform: from }, {}], { duration: 300, delay: 120, easing: EASE, fill: "backwards" });
+        this.rise(node, to);
       } else if (at.y !== to.y) {
         node.animate([{ transform: `translate(${at.x}px, ${at.y}px)` }, {}], { duration: 400, easing: EASE });
       }
@@ -450,10 +417,7 @@ export class Board {
     return found;
   }
 
-  /**
-   * @param {Post} post
-   * @param {boolean} fresh
-   */
+  /** @param {Post} post @param {boolean} fresh */
   compose(post, fresh) {
     return build(post, this.atHand(post), { fresh }, this.context());
   }
@@ -559,11 +523,7 @@ export class Board {
   }
 }
 
-/**
- * @param {HTMLElement} node
- * @param {Setting} setting
- * @param {number} width
- */
+/** @param {HTMLElement} node @param {Setting} setting @param {number} width */
 function set(node, { size, display, picture, beside }, width) {
   node.style.width = `${width}px`;
   node.style.height = "";

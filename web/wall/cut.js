@@ -3,14 +3,11 @@
  *
  * @import { Post } from "../shared/protocol.d.ts"
  */
-import { sourceName } from "../shared/format.js";
+import { graphemes, segmenter, sourceName } from "../shared/format.js";
 
 /** A sentence's end is preferred to a word's if it keeps at least this part of the room. */
 const SENTENCE_KEEPS = 0.7;
 
-const segmenter = (/** @type {"word" | "grapheme"} */ granularity) => ("Segmenter" in Intl ? new Intl.Segmenter(undefined, { granularity }) : null);
-const byWord = segmenter("word");
-const byGrapheme = segmenter("grapheme");
 
 /**
  * The longest beginning of a text of at most so many UTF-16 units that ends with a sentence, else with a word. Only a
@@ -26,14 +23,10 @@ export function cut(text, most) {
   const sentence = [...room.matchAll(/[.!?…。！？]["'”’»)]*(?=\s)/gu)].at(-1);
   const whole = sentence ? sentence.index + sentence[0].length : 0;
   if (whole >= most * SENTENCE_KEEPS) return text.slice(0, whole);
-  return (before(byWord, text, most) || before(byGrapheme, text, most) || room).trimEnd();
+  return (before(segmenter, text, most) || before(graphemes, text, most) || room).trimEnd();
 }
 
-/**
- * @param {Intl.Segmenter | null} segments
- * @param {string} text
- * @param {number} most
- */
+/** @param {Intl.Segmenter | null} segments @param {string} text @param {number} most */
 function before(segments, text, most) {
   // Enough of what follows to see whether a word ends here.
   const near = text.slice(0, most + 200);

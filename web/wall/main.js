@@ -3,7 +3,7 @@
  * screen stays as it is: 400 people look at it.
  *
  * @import { Post } from "../shared/protocol.d.ts"
- * @import { Candidate, Schedule, Turn } from "./scheduler.js"
+ * @import { Candidate, Place, Schedule, Turn } from "./types.d.ts"
  */
 import { Connection, streamAddress } from "../shared/connection.js";
 import { need } from "../shared/dom.js";
@@ -121,10 +121,7 @@ function dress() {
   }
 }
 
-/**
- * @param {HTMLElement} node
- * @param {number} value
- */
+/** @param {HTMLElement} node @param {number} value */
 function count(node, value) {
   const text = number(value);
   if (node.textContent === text) return;
@@ -290,12 +287,7 @@ function tick() {
   }
 }
 
-/**
- * @param {Post} post
- * @param {Turn} turn
- * @param {import("./layout.js").Place} where
- * @param {number} now
- */
+/** @param {Post} post @param {Turn} turn @param {Place} where @param {number} now */
 function enter(post, turn, where, now) {
   const lone = board.wide !== null;
   const left = attempt(post, () => board.enter(post, where, now, { fresh: turn.kind === "new" })) ?? [];
@@ -313,10 +305,7 @@ function enter(post, turn, where, now) {
   stage();
 }
 
-/**
- * @param {string} id
- * @param {number} now
- */
+/** @param {string} id @param {number} now */
 function shown(id, now) {
   const candidate = deck.get(id);
   if (!candidate) return;
@@ -430,8 +419,6 @@ addEventListener("dblclick", toggleFullScreen);
 addEventListener("pointermove", showCursor);
 addEventListener("online", () => connection.connect());
 document.addEventListener("visibilitychange", () => void stayAwake());
-addEventListener("error", (event) => console.error("error on the page", event.error ?? event.message));
-addEventListener("unhandledrejection", (event) => console.error("unhandled rejection", event.reason));
 
 const theme = params.get("theme");
 if (theme !== null && THEMES.includes(theme)) document.documentElement.dataset.theme = theme;
