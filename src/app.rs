@@ -12,7 +12,8 @@ use dashmap::DashMap;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Map, Value, json};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -32,8 +33,6 @@ use crate::wall::task::{self, Opening, WallError, WallTask};
 
 /// The wall that is shown where no other is known.
 pub const DEMO_WALL: &str = "demo";
-/// How long text and names are kept after the event.
-const RETENTION: Duration = Duration::from_hours(90 * 24);
 /// How long the doors may take to close.
 const CLOSING: Duration = Duration::from_secs(4);
 
@@ -74,14 +73,22 @@ pub struct App {
     tasks: Vec<(Arc<Wall>, WallTask, Vec<FeedSettings>)>,
     clock: SharedClock,
     seed: u64,
+    socket: Option<UnixListener>,
     _claim: Claim,
 }
 
 impl App {
-    /// Claims the data folder, opens every wall and folds its journal.
-    pub async fn open(config: &Config, clock: SharedClock, seed: u64) -> Result<Self, AppError> {
+    /// Claims the data folder, opens every wall and folds its journal. `base` is the address to give to others.
+    pub async fn open(
+        config: &Config,
+        base: String,
+        clock: SharedClock,
+        seed: u64,
+    ) -> Result<Self, AppError> {
         let data = DataFolder::new(&config.server.data);
         let claim = data.claim()?;
+        // Before anything else, so that a command that finds the folder in use also finds the service, and waits for it.
+        let socket = control::bind(&data.socket());
         debug_assert_eq!(
             config.journal.kind,
             JournalKind::Sqlite,
@@ -115,8 +122,10 @@ impl App {
             walls,
             people,
             attempts: Attempts::default(),
+            sessions_changed: watch::channel(()).0,
             clients: DashMap::new(),
             clock: clock.clone(),
+            base,
             public_url: config.server.public_url.clone(),
             trusted_proxies: config.server.trusted_proxies.clone(),
             stop: CancellationToken::new(),
@@ -128,6 +137,7 @@ impl App {
             tasks,
             clock,
             seed,
+            socket,
             _claim: claim,
         })
     }
@@ -174,8 +184,7 @@ impl App {
                 );
             }
         }
-        let socket = control::bind(&self.data.socket());
-        if let Some(socket) = socket {
+        if let Some(socket) = self.socket {
             let router = control::router(self.service.clone());
             let stop = self.service.stop.clone();
             doors.spawn(async move {
@@ -251,7 +260,6 @@ fn opening(
         journal: Arc::new(journal),
         settings: None,
         listed_words,
-        retention: RETENTION,
         clock: clock.clone(),
     })
 }
@@ -304,7 +312,6 @@ fn demo_wall(clock: &SharedClock) -> Result<(Opening, Vec<FeedSettings>), AppErr
             &DisplaySettings::default(),
         )),
         listed_words: Vec::new(),
-        retention: RETENTION,
         clock: clock.clone(),
     };
     Ok((opening, vec![FeedSettings::Demo(demo::Settings::default())]))
@@ -348,6 +355,7 @@ pub fn file_settings(wall: &WallConfig, invented: bool) -> Map<String, Value> {
         from: wall.from,
         to: wall.to,
         sessions: wall.sessions.clone(),
+        retention: wall.retention,
         invented,
         sources: kinds.into_iter().collect(),
     };

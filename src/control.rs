@@ -1,5 +1,6 @@
 //! The socket in the data folder by which other commands reach the running service. Whoever may write the folder may use it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use axum::body::{Body, Bytes};
@@ -126,11 +127,12 @@ async fn about_person(
 ) -> Result<Json<Value>, Problem> {
     let people = service.people.clone();
     let now = service.clock.now();
-    tokio::task::spawn_blocking(move || person(&people, order, now))
-        .await
-        .map_err(|error| Problem::internal(&error))?
-        .map(Json)
-        .map_err(Problem::from)
+    let done = tokio::task::spawn_blocking(move || person(&people, order, now)).await;
+    // Somebody may be out now; their streams look for themselves.
+    service.sessions_changed.send_replace(());
+    let mut answer = done.map_err(|error| Problem::internal(&error))??;
+    answer["base"] = json!(service.base);
+    Ok(Json(answer))
 }
 
 /// Imports and answers with a JSON line of progress after each batch; an error is a line too.
@@ -142,7 +144,15 @@ async fn about_import(
         .walls
         .get(&order.wall)
         .map(|wall| wall.value().clone())
-        .ok_or_else(|| Problem::not_found(format!("there is no wall {:?} here", order.wall)))?;
+        .ok_or_else(|| {
+            let known: BTreeSet<String> = service.walls.iter().map(|it| it.key().clone()).collect();
+            let known: Vec<String> = known.into_iter().collect();
+            Problem::not_found(format!(
+                "there is no wall {:?} here; there is {}",
+                order.wall,
+                known.join(", ")
+            ))
+        })?;
     let (lines, mut queue) = mpsc::channel::<String>(PROGRESS);
     let work = async move {
         let told = lines.clone();

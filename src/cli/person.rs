@@ -125,9 +125,11 @@ impl PersonCommand {
 
 fn told(answer: &serde_json::Value, config: &Config) -> String {
     if let Some(token) = answer["token"].as_str() {
-        let base = match &config.server.public_url {
-            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-            None => format!("http://{}", config.server.listen),
+        // A service that runs knows best where it answers.
+        let base = match (answer["base"].as_str(), &config.server.public_url) {
+            (Some(base), _) => base.to_owned(),
+            (None, Some(url)) => url.as_str().trim_end_matches('/').to_owned(),
+            (None, None) => format!("http://{}", config.server.listen),
         };
         return format!("{base}/sign-in#{token}\n");
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Failure;
 use crate::config::Config;
 use crate::data::{Claim, DataError, DataFolder};
+use crate::feed::http::choose_tls;
 use crate::journal::SqliteJournal;
 use crate::wall::{WallState, task};
 
@@ -21,6 +22,7 @@ pub(super) async fn reach(data: &DataFolder) -> Result<Reach, Failure> {
     match data.claim() {
         Ok(claim) => Ok(Reach::Alone(claim)),
         Err(DataError::InUse(path)) => {
+            choose_tls();
             let client = reqwest::Client::builder()
                 .unix_socket(data.socket())
                 .connect_timeout(Duration::from_secs(5))

@@ -54,12 +54,14 @@ impl Serve {
         let mut seed = [0; 8];
         getrandom::fill(&mut seed).map_err(|error| Failure::job(&error))?;
         let seed = u64::from_ne_bytes(seed);
-        let app = App::open(&config, clock.clone(), seed)
+        let bases = bases(&config, address);
+        let base = bases.first().cloned().unwrap_or_default();
+        let app = App::open(&config, base, clock.clone(), seed)
             .await
             .map_err(|error| Failure::job(&error))?;
         let shutdown = CancellationToken::new();
         stop_on_signal(shutdown.clone())?;
-        print(&greeting(&app, &config, address, &clock)?)?;
+        print(&greeting(&app, &config, &bases, address, &clock)?)?;
         app.run(listener, shutdown)
             .await
             .map_err(|error| Failure::job(&error))
@@ -112,11 +114,11 @@ fn bases(config: &Config, address: SocketAddr) -> Vec<String> {
 fn greeting(
     app: &App,
     config: &Config,
+    bases: &[String],
     address: SocketAddr,
     clock: &SharedClock,
 ) -> Result<String, Failure> {
-    let bases = bases(config, address);
-    let base = bases.first().cloned().unwrap_or_default();
+    let base = &app.service().base;
     let mut out = String::new();
     writeln!(out, "buzzwall {} is running", env!("CARGO_PKG_VERSION")).expect(INTO_STRING);
     for (id, title) in app::titles(app.service()) {

@@ -20,7 +20,7 @@ pub use journal::{JournalKind, JournalSettings};
 pub use problem::{ConfigError, Problem, Problems};
 pub use server::{ServerSettings, Tls, parse_listen};
 pub use session::Session;
-pub use wall::{WallConfig, WallId, WallIdError};
+pub use wall::{RETENTION, WallConfig, WallId, WallIdError};
 
 use std::collections::HashMap;
 use std::io::ErrorKind;

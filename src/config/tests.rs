@@ -170,7 +170,7 @@ id = "Expert 2019"
 hashtag = ["a"]"#,
             &[
                 r#":2: walls[0].id: "Expert 2019" is not an id; write 1 to 64 of a to z, 0 to 9 and -, such as "expert2019""#,
-                ":3: walls[0].hashtag: there is no such key; did you mean `hashtags`? Known here: id, title, hashtags, all, none, timezone, from, to, feeds, moderation, display, sessions",
+                ":3: walls[0].hashtag: there is no such key; did you mean `hashtags`? Known here: id, title, hashtags, all, none, timezone, from, to, retention, feeds, moderation, display, sessions",
             ],
         ),
         (

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use super::display::DisplaySettings;
 use super::moment::Moment;
 use super::session::{Session, SessionTable};
+use crate::duration::Span;
 use crate::feed::FeedSettings;
 use crate::invalid::Invalid;
 use crate::moderation::ModerationSettings;
@@ -22,6 +23,8 @@ use crate::words::nearest;
 const MAX_ID_CHARS: usize = 64;
 /// Longest title, in characters: it has to fit a screen.
 const MAX_TITLE_CHARS: usize = 200;
+/// How long texts and names are kept after the event where nothing else is said.
+pub const RETENTION: Span = Span(std::time::Duration::from_hours(90 * 24));
 /// What is said of an end that is not behind its beginning.
 pub(super) const NOT_AFTER: &str = "is not after `from`; write a later time, or exchange the two";
 
@@ -103,6 +106,8 @@ pub struct WallConfig {
     pub from: Option<Timestamp>,
     /// When it ends, exclusive.
     pub to: Option<Timestamp>,
+    /// How long texts and names are kept after the event; counts stay.
+    pub retention: Span,
     /// Where posts come from.
     pub feeds: Vec<FeedSettings>,
     /// What the rules are set to.
@@ -128,6 +133,7 @@ impl WallConfig {
             timezone: TimeZone::UTC,
             from: None,
             to: None,
+            retention: RETENTION,
             feeds: Vec::new(),
             moderation: ModerationSettings::default(),
             display: DisplaySettings::default(),
@@ -148,6 +154,7 @@ pub(super) struct WallTable {
     timezone: Option<String>,
     from: Option<Moment>,
     to: Option<Moment>,
+    retention: Option<Span>,
     // Only so that the key is known; each feed is read by its kind.
     feeds: Vec<toml::Table>,
     moderation: ModerationSettings,
@@ -206,6 +213,7 @@ impl WallTable {
             timezone,
             from,
             to,
+            retention: self.retention.unwrap_or(RETENTION),
             feeds,
             moderation: self.moderation,
             display: self.display,

@@ -17,11 +17,8 @@ const MAX_REDIRECTS: usize = 5;
 /// Shortest and longest wait that a source may ask for.
 const WAIT: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_mins(15);
 
-/// The client that all feeds share. Says who asks: some servers answer nobody else.
-///
-/// # Panics
-/// Where the TLS library cannot start at all, in which case no feed could be read.
-pub fn http_client() -> reqwest::Client {
+/// Chooses the TLS library, without which no client can be made, not even one that speaks without TLS.
+pub fn choose_tls() {
     // Another part of the process may have been first; either choice is the same provider.
     if rustls::crypto::ring::default_provider()
         .install_default()
@@ -29,6 +26,14 @@ pub fn http_client() -> reqwest::Client {
     {
         tracing::trace!("tls provider was installed already");
     }
+}
+
+/// The client that all feeds share. Says who asks: some servers answer nobody else.
+///
+/// # Panics
+/// Where the TLS library cannot start at all, in which case no feed could be read.
+pub fn http_client() -> reqwest::Client {
+    choose_tls();
     reqwest::Client::builder()
         .user_agent(concat!(
             env!("CARGO_PKG_NAME"),

@@ -20,6 +20,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post};
 use dashmap::DashMap;
 use ipnet::IpNet;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -39,10 +40,14 @@ pub struct Inner {
     pub people: Arc<People>,
     /// Tries to sign in.
     pub attempts: Attempts,
+    /// Told when sessions may have ended, so that open streams of staff look whether theirs has.
+    pub sessions_changed: watch::Sender<()>,
     /// Open streams.
     pub clients: DashMap<u64, Client>,
     /// Time.
     pub clock: SharedClock,
+    /// The address to give to others, without a slash at its end.
+    pub base: String,
     /// The address that people use, where configured.
     pub public_url: Option<Url>,
     /// Proxies whose word on the asker's address counts.

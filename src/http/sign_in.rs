@@ -79,6 +79,7 @@ pub(super) async fn sign_out(
 ) -> Result<Response, Problem> {
     if let Some(token) = session_token(&headers) {
         service.people.sign_out(token)?;
+        service.sessions_changed.send_replace(());
     }
     let mut response = StatusCode::NO_CONTENT.into_response();
     response

@@ -124,6 +124,13 @@ pub(super) async fn websocket(
     }))
 }
 
+impl Service {
+    /// Whether whoever opened a stream may still read it: everybody the public one, those signed in the staff's.
+    fn may_watch(&self, audience: Audience, headers: &HeaderMap) -> bool {
+        audience == Audience::Public || matches!(self.signed_in(headers), Ok(Some(_)))
+    }
+}
+
 /// What a client says.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
@@ -181,10 +188,16 @@ impl Session {
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = tokio::time::Instant::now();
         let stop = self.service.stop.clone();
+        let mut sessions = self.service.sessions_changed.subscribe();
         while close.is_none() {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => close = Some((GOING_AWAY, "buzzwall is stopping")),
+                Ok(()) = sessions.changed() => {
+                    if !self.service.may_watch(self.audience, &self.headers) {
+                        close = Some((SIGNED_OUT, "no longer signed in"));
+                    }
+                }
                 message = next(&self.wall, self.audience, &mut rest) => {
                     if !send(&mut sender, message.text).await {
                         close = Some((SILENT, "nothing was taken for too long"));
@@ -206,7 +219,7 @@ impl Session {
                 _ = pings.tick() => {
                     if heard.elapsed() > SILENT_FOR {
                         close = Some((SILENT, "no sign of life"));
-                    } else if self.audience == Audience::Staff && !matches!(self.service.signed_in(&self.headers), Ok(Some(_))) {
+                    } else if !self.service.may_watch(self.audience, &self.headers) {
                         close = Some((SIGNED_OUT, "no longer signed in"));
                     } else if timeout(STUCK_FOR, sender.send(Ws::Ping(bytes::Bytes::new()))).await.is_err() {
                         close = Some((SILENT, "nothing was taken for too long"));
@@ -308,34 +321,45 @@ pub(super) async fn events(
         .and_then(|id| id.to_str().ok())
         .map(str::to_owned);
     let (first, rest) = begin(&wall, audience, last.as_deref().or(from.since.as_deref()));
-    Ok(Sse::new(told(service, wall, audience, first, rest))
-        .keep_alive(KeepAlive::new().interval(PING_EVERY)))
+    Ok(
+        Sse::new(told(service, wall, audience, headers, first, rest))
+            .keep_alive(KeepAlive::new().interval(PING_EVERY)),
+    )
 }
 
-/// Messages as events, until the service stops.
+/// Messages as events, until the service stops or the reader may no longer read.
 fn told(
     service: Service,
     wall: Arc<Wall>,
     audience: Audience,
+    headers: HeaderMap,
     first: Option<Message>,
     rest: Subscription,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
+    let sessions = service.sessions_changed.subscribe();
     stream::unfold(
-        (first, rest, service, wall),
-        move |(first, mut rest, service, wall)| async move {
-            let message = if let Some(message) = first {
-                message
-            } else {
+        (first, rest, service, wall, sessions, headers),
+        move |(mut first, mut rest, service, wall, mut sessions, headers)| async move {
+            let message = loop {
+                if let Some(message) = first.take() {
+                    break message;
+                }
                 tokio::select! {
+                    biased;
                     () = service.stop.cancelled() => return None,
-                    message = next(&wall, audience, &mut rest) => message,
+                    Ok(()) = sessions.changed() => {
+                        if !service.may_watch(audience, &headers) {
+                            return None;
+                        }
+                    }
+                    message = next(&wall, audience, &mut rest) => break message,
                 }
             };
             let epoch = wall.read().epoch.clone();
             let event = Event::default()
                 .id(format!("{}:{}", epoch.as_str(), message.seq))
                 .data(message.text.as_str());
-            Some((Ok(event), (None, rest, service, wall)))
+            Some((Ok(event), (None, rest, service, wall, sessions, headers)))
         },
     )
 }

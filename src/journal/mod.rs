@@ -130,6 +130,9 @@ pub trait Journal: Send + Sync {
         batch: Arc<Batch>,
     ) -> Result<(), JournalError>;
 
+    /// Finds out by writing, whether the journal could take something now. Leaves no trace in it.
+    async fn probe(&self) -> Result<(), JournalError>;
+
     /// Up to `max` records from `from` on, in order; empty at the end.
     async fn read(&self, from: Seq, max: usize) -> Result<Vec<Record>, JournalError>;
 

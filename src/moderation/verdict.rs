@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::rule;
 use crate::post::Standing;
 
 /// A rule that fired.
@@ -64,6 +65,19 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Waits for a person, as in mode `held`.
+    pub fn waiting() -> Self {
+        Self {
+            standing: Standing::Held,
+            reasons: vec![Reason {
+                rule: rule::MODE.to_owned(),
+                field: None,
+                span: None,
+                outcome: Standing::Held,
+            }],
+        }
+    }
+
     /// Nothing objects.
     pub fn shown() -> Self {
         Self {

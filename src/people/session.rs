@@ -78,10 +78,14 @@ impl People {
             return Ok(None);
         };
         if seen_at <= store::millis_before(now, SEEN_EVERY) {
-            store.execute(
+            let noted = store.execute(
                 "UPDATE session SET seen_at = ?2 WHERE hash = ?1",
                 params![hash, store::millis(now)],
-            )?;
+            );
+            // A full disk must not lock out those who have to act just then; the next use notes it.
+            if let Err(error) = noted {
+                tracing::warn!(%error, "the use of a session is not noted");
+            }
         }
         who(&store, person).map(Some)
     }

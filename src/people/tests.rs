@@ -240,3 +240,20 @@ fn each_wall_has_one_screen_key() {
     assert!(!people.is_screen_key("b", &key).unwrap());
     assert!(!people.is_screen_key("c", "").unwrap());
 }
+
+#[test]
+fn a_full_disk_locks_nobody_out() {
+    let people = people();
+    people
+        .add("Ada", Role::Moderator, "secret", start())
+        .unwrap();
+    let session = people.sign_in("Ada", "secret", start()).unwrap();
+    let key = people.screen_key("a").unwrap();
+    let full = "PRAGMA query_only = ON";
+    people.store.lock().execute_batch(full).unwrap();
+    let hours_later = after(Duration::from_hours(5));
+    let who = people.session(session.token.as_str(), hours_later).unwrap();
+    assert_eq!(who, Some(session.who));
+    assert_eq!(people.screen_key("a").unwrap(), key);
+    assert!(people.screen_key("b").is_err());
+}

@@ -1,6 +1,6 @@
 //! What becomes of items that a feed brings: repeats, edits, verdicts. Pure; its answer is what will be appended.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ use super::state::WallState;
 use crate::feed::{Cursor, FeedName, Reason};
 use crate::intake::{Arrival, Content, Kept, Prepared};
 use crate::journal::{Action, Event, Posted, Who};
-use crate::moderation::{History, RepostsPolicy, Rules, judge};
+use crate::moderation::{History, RepostsPolicy, Rules, Verdict, judge};
 use crate::post::{AuthorNum, Key, Kind, Post, PostNum, Standing};
 use crate::stats::Count;
 
@@ -54,8 +54,12 @@ pub struct Drafting<'a> {
     rules: &'a Rules,
     draft: Draft,
     posts: HashMap<Key, PostNum>,
+    /// The last edit of the posts that this draft brings or edits.
+    latest: HashMap<PostNum, Option<Timestamp>>,
+    /// Posts that this draft takes away.
+    gone: HashSet<PostNum>,
     authors: HashMap<Key, AuthorNum>,
-    refused: std::collections::HashSet<Key>,
+    refused: HashSet<Key>,
     times: HashMap<Key, Vec<Timestamp>>,
     said: HashMap<u64, PostNum>,
 }
@@ -68,8 +72,10 @@ impl<'a> Drafting<'a> {
             rules,
             draft: Draft::default(),
             posts: HashMap::new(),
+            latest: HashMap::new(),
+            gone: HashSet::new(),
             authors: HashMap::new(),
-            refused: std::collections::HashSet::new(),
+            refused: HashSet::new(),
             times: HashMap::new(),
             said: HashMap::new(),
         }
@@ -130,23 +136,25 @@ impl<'a> Drafting<'a> {
     }
 
     fn deleted(&mut self, key: Key) {
-        let Some(num) = self.state.find_key(key) else {
+        let Some(num) = self.find(key) else {
             return;
         };
-        if self.state.post(num).is_some_and(|post| !post.deleted) {
+        if self.state.post(num).is_none_or(|post| !post.deleted) && self.gone.insert(num) {
             self.push(Event::Deleted { posts: vec![num] }, None);
             self.draft.outcome.deleted += 1;
         }
     }
 
+    /// The number of a post that is stored, or that this draft brings.
+    fn find(&self, key: Key) -> Option<PostNum> {
+        let stored = self.state.find_key(key);
+        stored.or_else(|| self.posts.get(&key).copied())
+    }
+
     fn post(&mut self, arrival: &Arrival, bringer: &Bringer) {
-        if let Some(known) = self.state.find_key(arrival.key) {
+        if let Some(known) = self.find(arrival.key) {
             self.draft.outcome.repeated += 1;
             self.edit(known, arrival);
-            return;
-        }
-        if self.posts.contains_key(&arrival.key) {
-            self.draft.outcome.repeated += 1;
             return;
         }
         let refuse_key = arrival.key;
@@ -182,16 +190,26 @@ impl<'a> Drafting<'a> {
             self.authors.insert(arrival.author_key, author);
             (author, Some(arrival.author_key))
         };
-        let judged = judge(
+        let mut judged = judge(
             &arrival.post,
             self.rules,
             &Known {
                 drafting: self,
                 author: arrival.author_key,
+                edited: None,
             },
         );
+        if arrival
+            .kept
+            .is_some_and(|kept| kept.standing == Standing::Held)
+            && judged.verdict.standing != Standing::Held
+        {
+            // It waited for a person where it comes from, and goes on waiting here, whatever the rules are.
+            judged.verdict = Verdict::waiting();
+        }
         let post = PostNum(number(self.state.posts.len() + self.posts.len()));
         self.posts.insert(arrival.key, post);
+        self.latest.insert(post, arrival.content.edited_at);
         if arrival.post.kind.is_authored() {
             self.times
                 .entry(arrival.author_key)
@@ -226,13 +244,14 @@ impl<'a> Drafting<'a> {
 
     /// A known post with a later edit gets its new text, and the rules speak again.
     fn edit(&mut self, known: PostNum, arrival: &Arrival) {
-        let Some(record) = self.state.post(known) else {
-            return;
+        let stored = || {
+            let post = self.state.post(known).filter(|post| !post.deleted)?;
+            Some(post.content.as_ref()?.edited_at)
         };
-        let Some(content) = record.content.as_ref().filter(|_| !record.deleted) else {
-            return;
-        };
-        if arrival.content.edited_at <= content.edited_at {
+        let latest = self.latest.get(&known).copied().or_else(stored);
+        if self.gone.contains(&known)
+            || latest.is_none_or(|latest| arrival.content.edited_at <= latest)
+        {
             return;
         }
         let verdict = judge(
@@ -241,9 +260,11 @@ impl<'a> Drafting<'a> {
             &Known {
                 drafting: self,
                 author: arrival.author_key,
+                edited: Some((known, arrival.post.created_at)),
             },
         )
         .verdict;
+        self.latest.insert(known, arrival.content.edited_at);
         self.push(
             Event::Edited {
                 post: known,
@@ -295,6 +316,8 @@ fn number(count: usize) -> u32 {
 struct Known<'a, 'b> {
     drafting: &'a Drafting<'b>,
     author: Key,
+    /// The post that is judged again, and when it was written: it is no other than itself.
+    edited: Option<(PostNum, Timestamp)>,
 }
 
 impl History for Known<'_, '_> {
@@ -311,7 +334,8 @@ impl History for Known<'_, '_> {
             .times
             .get(&self.author)
             .map_or(0, |times| times.iter().filter(inside).count());
-        stored + drafted
+        let itself = self.edited.is_some_and(|(_, at)| inside(&&at));
+        (stored + drafted).saturating_sub(usize::from(itself))
     }
 
     fn said_before(&self, words: u64) -> Option<PostNum> {
@@ -319,5 +343,6 @@ impl History for Known<'_, '_> {
             .state
             .said_before(words)
             .or_else(|| self.drafting.said.get(&words).copied())
+            .filter(|first| self.edited.is_none_or(|(edited, _)| edited != *first))
     }
 }

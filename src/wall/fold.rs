@@ -111,12 +111,11 @@ impl WallState {
                 facts,
                 verdict,
             } => {
-                let content =
-                    content.ok_or_else(|| misfit("an edit without content".to_owned()))?;
                 self.change(*post, seq, &mut effects, |record| {
-                    // A late edit of a blanked post must not bring its content back.
-                    if record.content.is_some() {
-                        record.content = Some(content);
+                    // A late edit of a blanked post must not bring its content back; and an edit that is replayed has none
+                    // where the post was blanked after it.
+                    if record.content.is_some() && content.is_some() {
+                        record.content = content;
                         record.content_seqs.push(seq);
                     }
                     record.facts = facts.clone();
@@ -369,7 +368,7 @@ impl WallState {
         effects.posts.push(PostEffect {
             post: posted.post,
             was_public: false,
-            is_public: self.is_public(posted.post),
+            is_public: self.is_public_as_stored(posted.post),
         });
         Ok(())
     }
@@ -382,19 +381,30 @@ impl WallState {
         effects: &mut Effects,
         how: impl FnOnce(&mut PostRecord),
     ) -> Result<(), String> {
-        let was_public = self.is_public(num);
+        let was_public = self.is_public_as_stored(num);
         if let Some(contribution) = self.contribution(num) {
             self.tallies.subtract(&contribution);
         }
-        let in_time = self
-            .post(num)
-            .is_some_and(|post| self.settings.in_time(post.created_at));
         let post = self
             .posts
             .get_mut(num.index())
             .ok_or_else(|| format!("no post {num:?}"))?;
         how(post);
-        post.in_time = in_time;
+        self.settle(num, seq);
+        effects.posts.push(PostEffect {
+            post: num,
+            was_public,
+            is_public: self.is_public_as_stored(num),
+        });
+        Ok(())
+    }
+
+    /// Decides anew where a post stands, puts it into the lists of that, and counts it in.
+    fn settle(&mut self, num: PostNum, seq: Seq) {
+        let Some(post) = self.posts.get_mut(num.index()) else {
+            return;
+        };
+        post.in_time = self.settings.in_time(post.created_at);
         let author = self
             .authors
             .get(post.author.index())
@@ -409,12 +419,6 @@ impl WallState {
         if let Some(contribution) = self.contribution(num) {
             self.tallies.add(&contribution);
         }
-        effects.posts.push(PostEffect {
-            post: num,
-            was_public,
-            is_public: self.is_public(num),
-        });
-        Ok(())
     }
 
     /// Puts a post into the lists it belongs to now, and out of the others.
@@ -456,24 +460,8 @@ impl WallState {
     /// Settles and counts everything again, as a change of the event's time, zone or hashtags asks for.
     fn settle_all(&mut self, seq: Seq) {
         self.tallies = Tallies::new(self.settings.zone.clone());
-        for index in 0..self.posts.len() {
-            let num = PostNum(u32::try_from(index).expect("posts are numbered in 32 bits"));
-            let post = &mut self.posts[index];
-            post.in_time = self.settings.in_time(post.created_at);
-            let author = self
-                .authors
-                .get(post.author.index())
-                .map(AuthorRecord::standing)
-                .unwrap_or_default();
-            let before = post.standing;
-            post.standing = post.settle(author);
-            if post.standing != before {
-                post.changed = seq;
-            }
-            self.index(num);
-            if let Some(contribution) = self.contribution(num) {
-                self.tallies.add(&contribution);
-            }
+        for num in (0_u32..).map(PostNum).take(self.posts.len()) {
+            self.settle(num, seq);
         }
     }
 

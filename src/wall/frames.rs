@@ -189,7 +189,11 @@ pub fn frames(
                 Audience::Staff => true,
             };
             if shown {
-                frames.extend(post_frame(state, seq, effect.post, audience));
+                // A paused wall is told of no posts, not even of one that it shows and that was pinned: the snapshot at
+                // its end has that.
+                if audience == Audience::Staff || !state.stage().paused {
+                    frames.extend(post_frame(state, seq, effect.post, audience));
+                }
             } else if known && let Some(id) = id {
                 frames.push(remove_frame(seq, id, false));
             }

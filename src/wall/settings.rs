@@ -5,13 +5,14 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::config::{DisplaySettings, Session};
+use crate::config::{DisplaySettings, RETENTION, Session};
+use crate::duration::Span;
 use crate::journal::Origin;
 use crate::moderation::ModerationSettings;
 use crate::text::{Query, Tag};
 
 /// What a wall is about.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// Its title.
     #[serde(default)]
@@ -37,12 +38,37 @@ pub struct Identity {
     /// The agenda.
     #[serde(default)]
     pub sessions: Vec<Session>,
+    /// How long texts and names are kept after the event; counts stay.
+    #[serde(default = "retention")]
+    pub retention: Span,
     /// Whether its posts are invented.
     #[serde(default)]
     pub invented: bool,
     /// Where its posts are read, by kind, for the words on how to post.
     #[serde(default)]
     pub sources: Vec<String>,
+}
+
+fn retention() -> Span {
+    RETENTION
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            hashtags: Vec::new(),
+            all: Vec::new(),
+            none: Vec::new(),
+            timezone: String::new(),
+            from: None,
+            to: None,
+            sessions: Vec::new(),
+            retention: RETENTION,
+            invented: false,
+            sources: Vec::new(),
+        }
+    }
 }
 
 /// Sections a person may change in the console.

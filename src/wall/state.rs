@@ -230,8 +230,15 @@ impl WallState {
         self.refused.contains(&key)
     }
 
-    /// Whether the public may see the post just now: it is shown, has content, and did not change while the wall is paused.
+    /// Whether the public may see the post just now: what is stored allows it, and nobody took it off the screens while
+    /// the disk refuses to store that.
     pub fn is_public(&self, num: PostNum) -> bool {
+        !self.unstored.hidden.contains(&num) && self.is_public_as_stored(num)
+    }
+
+    /// Whether the journal lets the public see the post: it is shown, has content, and did not change while the wall is
+    /// paused. The fold goes by this alone.
+    pub(super) fn is_public_as_stored(&self, num: PostNum) -> bool {
         self.post(num).is_some_and(|post| {
             post.standing == Standing::Shown
                 && post.content.is_some()

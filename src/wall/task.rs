@@ -26,7 +26,8 @@ use crate::feed::supervisor::FeedState;
 use crate::hub::{Frame, Hub};
 use crate::intake::Content;
 use crate::journal::{
-    Action, Batch, Event, Journal, JournalError, Origin, Record, Seen, Seq, StageChange, Who,
+    Action, Batch, Event, Journal, JournalError, Origin, Posted, Record, Seen, Seq, StageChange,
+    Who,
 };
 use crate::moderation::{ModerationSettings, Rules, rejudge};
 use crate::post::{PostNum, Standing};
@@ -102,8 +103,6 @@ pub struct Opening {
     pub settings: Option<Map<String, Value>>,
     /// Words of the block lists that the settings name.
     pub listed_words: Vec<String>,
-    /// How long text and names are kept after the event.
-    pub retention: Duration,
     /// Time.
     pub clock: SharedClock,
 }
@@ -114,7 +113,6 @@ pub struct WallTask {
     journal: Arc<dyn Journal>,
     rules: Rules,
     listed_words: Vec<String>,
-    retention: Duration,
     commands: mpsc::Receiver<Command>,
     offers: mpsc::Receiver<Offer>,
     /// Acts that hold on the screens and wait for room on the disk.
@@ -151,7 +149,6 @@ pub async fn open(opening: Opening) -> Result<(Arc<Wall>, WallTask), WallError> 
         journal: opening.journal,
         rules: Rules::default(),
         listed_words: opening.listed_words,
-        retention: opening.retention,
         commands: command_queue,
         offers: offer_queue,
         waiting: Vec::new(),
@@ -576,11 +573,15 @@ impl WallTask {
 
     /// The disk may have room again.
     async fn try_again(&mut self) -> Result<(), WallError> {
-        if self.waiting.is_empty() {
-            return Ok(());
+        if !self.waiting.is_empty() {
+            // A failure is told to staff where it is found.
+            return self.store_waiting().await.map(drop);
         }
-        // A failure is told to staff where it is found.
-        self.store_waiting().await.map(drop)
+        // Nobody may have anything to store for hours, and still wants to know that it would work again.
+        if !self.wall.storage().ok && self.journal.probe().await.is_ok() {
+            self.tell_storage(None);
+        }
+        Ok(())
     }
 
     fn tell_storage(&self, error: Option<&JournalError>) {
@@ -728,7 +729,7 @@ impl WallTask {
                         (!content.indexable && unindexed)
                             || over(
                                 end.unwrap_or(post.received_at).max(post.received_at),
-                                self.retention,
+                                state.settings.identity.retention.0,
                             )
                     })
                 })
@@ -925,12 +926,12 @@ fn is_urgent(event: &Event) -> bool {
 
 /// Records whose content goes with these events: of posts that are blanked or gone at their source.
 fn blanked(state: &WallState, events: &[(Event, Option<Arc<Content>>)]) -> Vec<Seq> {
-    let mut fresh: HashMap<PostNum, Seq> = HashMap::new();
+    let mut fresh: HashMap<PostNum, Vec<Seq>> = HashMap::new();
     let mut blank = Vec::new();
     for ((event, _), seq) in events.iter().zip(state.tip.0 + 1..) {
         match event {
-            Event::Posted(posted) => {
-                fresh.insert(posted.post, Seq(seq));
+            Event::Posted(Posted { post, .. }) | Event::Edited { post, .. } => {
+                fresh.entry(*post).or_default().push(Seq(seq));
             }
             Event::Blanked { posts, .. } | Event::Deleted { posts } => {
                 for num in posts {
@@ -940,7 +941,7 @@ fn blanked(state: &WallState, events: &[(Event, Option<Arc<Content>>)]) -> Vec<S
                             .into_iter()
                             .flat_map(|post| post.content_seqs.iter().copied()),
                     );
-                    blank.extend(fresh.get(num));
+                    blank.extend(fresh.remove(num).unwrap_or_default());
                 }
             }
             _ => {}

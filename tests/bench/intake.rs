@@ -76,7 +76,6 @@ fn to_frame(pages: &[Vec<u8>]) -> Duration {
             ),
             settings: None,
             listed_words: ["idiot", "spam", "buy now"].map(str::to_owned).to_vec(),
-            retention: Duration::from_hours(24 * 90),
             clock: Arc::new(SystemClock),
         };
         let (wall, task) = task::open(opening).await.expect("the wall opens");
@@ -100,7 +99,7 @@ fn to_frame(pages: &[Vec<u8>]) -> Duration {
             let took = start.elapsed();
             let figures = wall.read().tallies.figures();
             assert!(
-                figures.posts as usize >= STATUSES / 2,
+                figures.posts >= STATUSES as u64 / 2,
                 "only {} posts were taken",
                 figures.posts
             );

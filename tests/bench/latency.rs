@@ -36,9 +36,14 @@ async fn measure() {
         ..Arguments::default()
     };
     let config = Config::load(&arguments, folder.path()).expect("the configuration is sound");
-    let app = buzzwall::app::App::open(&config, Arc::new(SystemClock), 1)
-        .await
-        .expect("the service opens");
+    let app = buzzwall::app::App::open(
+        &config,
+        "http://127.0.0.1".to_owned(),
+        Arc::new(SystemClock),
+        1,
+    )
+    .await
+    .expect("the service opens");
     let wall = app
         .service()
         .walls

@@ -6,4 +6,8 @@
     reason = "each test file uses its part of this"
 )]
 
+pub mod api;
+pub mod binary;
 pub mod mastodon;
+pub mod posts;
+pub mod stream;

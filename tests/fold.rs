@@ -1,0 +1,451 @@
+//! The fold: whatever order, repetition, crash and replay there is, the wall comes out the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use buzzwall::clock::ManualClock;
+use buzzwall::feed::{Cursor, FeedName, Item};
+use buzzwall::journal::{Action, AuthorStanding, Journal, Seq, SqliteJournal, StageChange, Who};
+use buzzwall::post::{Post, PostId};
+use buzzwall::wall::arrivals::Bringer;
+use buzzwall::wall::command::Act;
+use buzzwall::wall::task::{self, Opening};
+use buzzwall::wall::{Wall, WallState};
+use jiff::Timestamp;
+use proptest::prelude::*;
+use proptest::sample::subsequence;
+use serde_json::{Map, Value, json};
+use tokio_util::sync::CancellationToken;
+
+/// Posts in play.
+const POSTS: u32 = 24;
+
+/// A post in one of its versions; everything about it follows from its number.
+fn post(n: u32, version: u32) -> Post {
+    let kind = match n % 6 {
+        1 => "reply",
+        2 => "quote",
+        5 => "repost",
+        _ => "original",
+    };
+    let second = i64::from(n) * 37 % 600;
+    let words = if (n + version) % 7 == 3 {
+        "abuse"
+    } else {
+        "hello"
+    };
+    let at = |second: i64| Timestamp::from_second(1_573_030_000 + second).expect("a time");
+    serde_json::from_value(json!({
+        "id": format!("test:{n}"), "source": "test", "kind": kind,
+        "author": {"id": format!("test:author{}", n % 5)},
+        "text": format!("{words} {n} in version {version} #expert2019 #day{}", n % 3),
+        "created_at": at(second),
+        "edited_at": (version > 0).then(|| at(1000 + i64::from(version))),
+        "media": if n % 4 == 0 { json!([{"kind": "image", "url": "https://example.org/x.png"}]) } else { json!([]) },
+    }))
+    .expect("it is a post")
+}
+
+/// Something that happens.
+#[derive(Debug, Clone)]
+enum Step {
+    /// A page of posts: number and version each.
+    Page(Vec<(u32, u32)>),
+    /// Posts gone at their source.
+    Deleted(Vec<u32>),
+    Decide(Action, u32),
+    Undo,
+    Author(AuthorStanding, u32),
+    Stage(StageChange),
+    Settings(&'static str, Value),
+    Erase(u32),
+    /// Half a minute.
+    Time,
+    /// The process is gone at once and starts again.
+    Crash,
+    /// It stops in order and starts again.
+    Restart,
+}
+
+fn page() -> impl Strategy<Value = Vec<(u32, u32)>> {
+    prop::collection::vec((0..POSTS, 0..3_u32), 0..12)
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let action = prop::sample::select(vec![
+        Action::Show,
+        Action::Hide,
+        Action::Hide,
+        Action::Pin,
+        Action::Unpin,
+        Action::Highlight,
+        Action::Stash,
+    ]);
+    let standing = prop::sample::select(vec![
+        AuthorStanding::Blocked,
+        AuthorStanding::Trusted,
+        AuthorStanding::Normal,
+    ]);
+    let stage = prop::sample::select(vec![
+        StageChange::Pause,
+        StageChange::Resume { newest: Some(3) },
+        StageChange::Resume { newest: None },
+        StageChange::Blank,
+        StageChange::Unblank,
+    ]);
+    let setting = prop::sample::select(vec![
+        ("mode", json!("open")),
+        ("mode", json!("held")),
+        ("mode", json!("delayed")),
+        ("mode", Value::Null),
+        ("block_words", json!(["hello"])),
+        ("block_words", Value::Null),
+        ("reposts", json!("show")),
+        ("reposts", json!("drop")),
+        ("replies", json!("hold")),
+        ("duplicates", json!("collapse")),
+        ("max_per_author", json!({"posts": 2, "per": "1m"})),
+        ("max_per_author", Value::Null),
+    ]);
+    prop_oneof![
+        8 => page().prop_map(Step::Page),
+        1 => prop::collection::vec(0..POSTS, 1..3).prop_map(Step::Deleted),
+        4 => (action, 0..POSTS).prop_map(|(action, n)| Step::Decide(action, n)),
+        2 => Just(Step::Undo),
+        2 => (standing, 0..5_u32).prop_map(|(standing, n)| Step::Author(standing, n)),
+        2 => stage.prop_map(Step::Stage),
+        2 => setting.prop_map(|(key, value)| Step::Settings(key, value)),
+        1 => (0..5_u32).prop_map(Step::Erase),
+        1 => Just(Step::Time),
+        1 => Just(Step::Crash),
+        1 => Just(Step::Restart),
+    ]
+}
+
+/// A wall over a journal that outlives it.
+struct Bench {
+    journal: Arc<SqliteJournal>,
+    clock: Arc<ManualClock>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let start: Timestamp = "2019-11-06T12:00:00Z".parse().expect("a time");
+        Self {
+            journal: Arc::new(SqliteJournal::in_memory().expect("memory is there")),
+            clock: Arc::new(ManualClock::new(start)),
+        }
+    }
+
+    /// Opens the wall as the service does, lets `steps` happen until one ends the process; gives those that are left.
+    async fn live<'a>(&self, steps: &'a [Step]) -> (&'a [Step], WallState) {
+        let Value::Object(file) = json!({
+            "wall": {"hashtags": ["expert2019"], "from": "2019-11-06T08:47:00Z", "to": "2019-11-06T08:55:00Z"},
+            "moderation": {"block_words": ["abuse"], "delay": "20s"},
+        }) else {
+            panic!("an object")
+        };
+        let opening = Opening {
+            id: "test".to_owned(),
+            journal: self.journal.clone(),
+            settings: Some(file),
+            listed_words: Vec::new(),
+            retention: Duration::from_hours(24 * 90),
+            clock: self.clock.clone(),
+        };
+        let (wall, task) = task::open(opening).await.expect("the journal is sound");
+        let stop = CancellationToken::new();
+        let running = task.run(stop.clone());
+        tokio::pin!(running);
+        let mut left = steps;
+        let mut orderly = true;
+        while let Some((step, rest)) = left.split_first() {
+            left = rest;
+            match step {
+                Step::Crash => {
+                    orderly = false;
+                    break;
+                }
+                Step::Restart => break,
+                step => tokio::select! {
+                    ended = &mut running => panic!("the wall ended: {ended:?}"),
+                    () = self.happen(&wall, step) => {}
+                },
+            }
+        }
+        if orderly {
+            stop.cancel();
+            running.await.expect("it stops in order");
+        }
+        let state = wall.read().clone();
+        (left, state)
+    }
+
+    /// All of it.
+    async fn run(&self, mut steps: &[Step]) -> WallState {
+        loop {
+            let (left, state) = self.live(steps).await;
+            if left.is_empty() {
+                return state;
+            }
+            steps = left;
+        }
+    }
+
+    async fn happen(&self, wall: &Arc<Wall>, step: &Step) {
+        let feed = FeedName("replay test".to_owned());
+        let act = match step {
+            Step::Page(page) => {
+                let items = page
+                    .iter()
+                    .map(|(n, version)| Item::Post(Box::new(post(*n, *version))));
+                let bringer = Bringer {
+                    cursor: Some(Cursor(format!("{page:?}"))),
+                    feed: Some(feed.clone()),
+                    history: false,
+                };
+                let prepared = wall.prepare(Some(&feed), items.collect());
+                wall.offer(prepared, bringer)
+                    .await
+                    .expect("memory has room");
+                return;
+            }
+            Step::Deleted(posts) => {
+                let ids = posts
+                    .iter()
+                    .map(|n| Item::Deleted(PostId::new(format!("test:{n}"))));
+                let prepared = wall.prepare(Some(&feed), ids.collect());
+                let bringer = Bringer {
+                    feed: Some(feed),
+                    ..Bringer::default()
+                };
+                wall.offer(prepared, bringer)
+                    .await
+                    .expect("memory has room");
+                return;
+            }
+            Step::Time => {
+                let half = Duration::from_secs(30);
+                self.clock.advance(half);
+                // Paused time passes at once, and whatever is due happens.
+                tokio::time::sleep(half).await;
+                return;
+            }
+            Step::Decide(action, n) => Act::Decide {
+                action: *action,
+                posts: vec![format!("test:{n}")],
+                reason: None,
+            },
+            Step::Undo => Act::Undo { decision: None },
+            Step::Author(standing, n) => Act::Author {
+                author: format!("test:author{n}"),
+                standing: *standing,
+            },
+            Step::Stage(change) => Act::Stage(change.clone()),
+            Step::Settings(key, value) => {
+                let mut values = Map::new();
+                values.insert("moderation".to_owned(), json!({ *key: value }));
+                Act::Settings(values)
+            }
+            Step::Erase(n) => Act::Erase {
+                author: format!("test:author{n}"),
+            },
+            Step::Crash | Step::Restart => unreachable!("these end the process"),
+        };
+        // What names a post that never came is refused, which is right.
+        drop(wall.act(Who("ada".to_owned()), act).await);
+    }
+
+    /// The journal folded anew, checked at every record.
+    async fn replayed(&self) -> WallState {
+        task::fold("test", self.journal.as_ref())
+            .await
+            .expect("the journal is sound")
+    }
+}
+
+/// All that anybody could see of a wall.
+fn seen(state: &WallState) -> Vec<String> {
+    let mut seen = vec![
+        format!("{:?} {:?} {:?}", state.epoch, state.tip, state.tip_at),
+        format!("{:?} {:?} {:?}", state.stage, state.feeds, state.notes),
+        format!("{:?}", state.decisions),
+        state.settings.explained().to_string(),
+        serde_json::to_string(&state.tallies.figures()).expect("figures are JSON"),
+        format!("{:?} {:?}", state.public_posts(), state.staff_posts()),
+        format!("{:?}", state.delayed().collect::<Vec<_>>()),
+    ];
+    seen.extend(state.posts.iter().map(|post| format!("{post:?}")));
+    seen.extend(state.authors.iter().map(|author| format!("{author:?}")));
+    seen
+}
+
+/// What follows from the posts alone, by an independent count.
+fn counted(latest: &BTreeMap<u32, u32>, deleted: &BTreeSet<u32>) -> BTreeMap<&'static str, u64> {
+    let (from, to) = (1_573_030_020_i64, 1_573_030_500_i64);
+    let mut counts = BTreeMap::new();
+    let (mut people, mut reposters) = (BTreeSet::new(), BTreeSet::new());
+    let mut minutes: BTreeMap<i64, u64> = BTreeMap::new();
+    for (&n, &version) in latest {
+        let post = post(n, version);
+        let at = post.created_at.as_second();
+        if !(from..to).contains(&at) {
+            continue;
+        }
+        let gone = deleted.contains(&n);
+        // Like shown, held and hidden: of posts alone.
+        *counts.entry("deleted").or_default() += u64::from(gone && post.kind.is_authored());
+        if gone {
+            continue;
+        }
+        if !post.kind.is_authored() {
+            *counts.entry("reposts").or_default() += 1;
+            reposters.insert(n % 5);
+            continue;
+        }
+        *counts.entry("posts").or_default() += 1;
+        let hidden = post.text.starts_with("abuse");
+        *counts
+            .entry(if hidden { "hidden" } else { "shown" })
+            .or_default() += 1;
+        people.insert(n % 5);
+        *minutes.entry(at / 60).or_default() += 1;
+    }
+    counts.insert("participants", people.len() as u64);
+    counts.insert(
+        "repost_only_participants",
+        reposters.difference(&people).count() as u64,
+    );
+    counts.insert("peak", minutes.values().max().copied().unwrap_or(0));
+    counts.retain(|_, count| *count > 0);
+    counts
+}
+
+fn figures(state: &WallState) -> BTreeMap<&'static str, u64> {
+    let figures = serde_json::to_value(state.tallies.figures()).expect("figures are JSON");
+    let keys = [
+        "posts",
+        "reposts",
+        "shown",
+        "hidden",
+        "deleted",
+        "participants",
+        "repost_only_participants",
+    ];
+    let mut counts: BTreeMap<&'static str, u64> = keys
+        .into_iter()
+        .map(|key| (key, figures[key].as_u64().expect("a count")))
+        .collect();
+    counts.insert(
+        "peak",
+        figures["peak_minute"]["posts"].as_u64().unwrap_or(0),
+    );
+    counts.retain(|_, count| *count > 0);
+    counts
+}
+
+fn paused<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .expect("a runtime can be made")
+        .block_on(future)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever happens: the live state is the fold of its journal, and its tallies are a recount.
+    #[test]
+    fn a_replay_is_the_wall_as_it_was(steps in prop::collection::vec(step(), 1..40)) {
+        paused(async {
+            let bench = Bench::new();
+            let live = bench.run(&steps).await;
+            prop_assert!(live.tallies == live.recount(), "tallies");
+            let replayed = bench.replayed().await;
+            prop_assert_eq!(seen(&live), seen(&replayed));
+            prop_assert!(live.tallies == replayed.tallies);
+            Ok(())
+        })?;
+    }
+
+    /// Posts in any order, repeated and cut into pages at will, over crashes: the same wall, and the count of our own.
+    #[test]
+    fn order_repetition_and_crashes_do_not_count(
+        pages in prop::collection::vec(page(), 1..12),
+        deleted in subsequence((0..POSTS).collect::<Vec<_>>(), 0..5),
+        seed in any::<u64>(),
+    ) {
+        let mut latest: BTreeMap<u32, u32> = BTreeMap::new();
+        for (n, version) in pages.iter().flatten() {
+            let known = latest.entry(*n).or_insert(*version);
+            *known = (*known).max(*version);
+        }
+        let deleted: BTreeSet<u32> = deleted.into_iter().filter(|n| latest.contains_key(n)).collect();
+        let gone = Step::Deleted(deleted.iter().copied().collect());
+        let straight: Vec<Step> = pages.iter().cloned().map(Step::Page).chain([gone.clone()]).collect();
+
+        // The same in another order and in other pages, some twice, crashes between.
+        let mut all: Vec<(u32, u32)> = pages.into_iter().flatten().collect();
+        let mut random = seed | 1;
+        let mut below = |most: usize| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            usize::try_from(random % most.max(1) as u64).expect("small")
+        };
+        for at in (1..all.len()).rev() {
+            all.swap(at, below(at + 1));
+        }
+        let mut crooked = Vec::new();
+        let mut rest = all.as_slice();
+        while !rest.is_empty() {
+            let (page, after) = rest.split_at((1 + below(8)).min(rest.len()));
+            crooked.push(Step::Page(page.to_vec()));
+            match below(4) {
+                0 => crooked.push(Step::Crash),
+                // What was stored and not acknowledged comes again.
+                1 => crooked.extend([Step::Crash, Step::Page(page.to_vec())]),
+                _ => {}
+            }
+            rest = after;
+        }
+        crooked.extend([gone.clone(), Step::Crash, Step::Page(all.clone()), gone]);
+
+        paused(async {
+            let (one, other) = (Bench::new(), Bench::new());
+            let (straight, crooked) = (one.run(&straight).await, other.run(&crooked).await);
+            prop_assert_eq!(figures(&straight), counted(&latest, &deleted));
+            prop_assert_eq!(figures(&crooked), counted(&latest, &deleted));
+            let texts = |state: &WallState| -> BTreeSet<(String, String, String)> {
+                let contents = state.posts.iter().filter_map(|post| Some((post.standing, post.content.as_ref()?.post().ok()?)));
+                contents.map(|(standing, post)| (post.id.to_string(), post.text, standing.to_string())).collect()
+            };
+            prop_assert_eq!(texts(&straight), texts(&crooked));
+            Ok(())
+        })?;
+    }
+
+    /// Cut off anywhere, a journal is a wall, and goes on from there as if nothing had been after.
+    #[test]
+    fn every_beginning_of_a_journal_is_sound(steps in prop::collection::vec(step(), 1..25)) {
+        paused(async {
+            let bench = Bench::new();
+            bench.run(&steps).await;
+            let records = bench.journal.read(Seq(1), 100_000).await.expect("memory can be read");
+            let mut state = WallState::new("test", bench.journal.epoch());
+            for record in records {
+                let content = record.content.as_ref().map(|json| {
+                    Arc::new(buzzwall::intake::Content::parse(json).expect("content is sound"))
+                });
+                state.apply(&record, content).expect("records fit");
+                prop_assert!(state.tallies == state.recount(), "after record {}", record.seq);
+                let figures = state.tallies.figures();
+                prop_assert_eq!(figures.shown + figures.held + figures.hidden, figures.posts);
+            }
+            Ok(())
+        })?;
+    }
+}
