@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -29,7 +30,7 @@ use crate::moderation::ModerationSettings;
 use crate::people::{Attempts, People, PeopleError};
 use crate::wall::Wall;
 use crate::wall::settings::Identity;
-use crate::wall::task::{self, Opening, WallError, WallTask};
+use crate::wall::task::{self, Opening, ReadList, WallError, WallTask};
 
 /// The wall that is shown where no other is known.
 pub const DEMO_WALL: &str = "demo";
@@ -52,14 +53,6 @@ pub enum AppError {
         wall: String,
         /// What is wrong.
         error: WallError,
-    },
-    /// A list of blocked words.
-    #[error("wall {wall}: {message}")]
-    Blocklist {
-        /// Which wall names it.
-        wall: String,
-        /// What is wrong.
-        message: String,
     },
     /// Something of the system.
     #[error(transparent)]
@@ -102,7 +95,7 @@ impl App {
             let id = wall.id.as_str();
             let opening = Opening {
                 settings: Some(file_settings(wall, false)),
-                ..opening(&data, id, config, &wall.moderation, &clock)?
+                ..opening(&data, id, config, &clock)?
             };
             tasks.push(open_wall(opening, wall.feeds.clone(), &walls).await?);
         }
@@ -111,7 +104,7 @@ impl App {
             .iter()
             .filter(|id| !config.walls.iter().any(|wall| wall.id.as_str() == *id))
         {
-            let opening = opening(&data, id, config, &ModerationSettings::default(), &clock)?;
+            let opening = opening(&data, id, config, &clock)?;
             tasks.push(open_wall(opening, Vec::new(), &walls).await?);
         }
         if tasks.is_empty() {
@@ -239,27 +232,24 @@ impl App {
     }
 }
 
+/// Reads block lists by name, from a folder where relative paths start.
+fn reader(folder: &Path) -> ReadList {
+    let folder = folder.to_owned();
+    Box::new(move |name| blocklist::read(name, &folder).map_err(|error| error.to_string()))
+}
+
 fn opening(
     data: &DataFolder,
     id: &str,
     config: &Config,
-    moderation: &ModerationSettings,
     clock: &SharedClock,
 ) -> Result<Opening, AppError> {
     let journal = SqliteJournal::open(&data.journal(id)).map_err(|error| of_wall(id, error))?;
-    let mut listed_words = Vec::new();
-    for name in &moderation.blocklists {
-        let words = blocklist::read(name, &config.folder).map_err(|error| AppError::Blocklist {
-            wall: id.to_owned(),
-            message: error.to_string(),
-        })?;
-        listed_words.extend(words);
-    }
     Ok(Opening {
         id: id.to_owned(),
         journal: Arc::new(journal),
         settings: None,
-        listed_words,
+        read_list: reader(&config.folder),
         clock: clock.clone(),
     })
 }
@@ -272,12 +262,9 @@ pub async fn open_alone(
     clock: &SharedClock,
 ) -> Result<(Arc<Wall>, WallTask), AppError> {
     let configured = config.walls.iter().find(|wall| wall.id.as_str() == id);
-    let moderation = configured
-        .map(|wall| wall.moderation.clone())
-        .unwrap_or_default();
     let opening = Opening {
         settings: configured.map(|wall| file_settings(wall, false)),
-        ..opening(data, id, config, &moderation, clock)?
+        ..opening(data, id, config, clock)?
     };
     task::open(opening).await.map_err(|error| AppError::Wall {
         wall: id.to_owned(),
@@ -311,7 +298,7 @@ fn demo_wall(clock: &SharedClock) -> Result<(Opening, Vec<FeedSettings>), AppErr
             &ModerationSettings::default(),
             &DisplaySettings::default(),
         )),
-        listed_words: Vec::new(),
+        read_list: reader(Path::new(".")),
         clock: clock.clone(),
     };
     Ok((opening, vec![FeedSettings::Demo(demo::Settings::default())]))

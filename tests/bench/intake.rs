@@ -75,8 +75,10 @@ fn to_frame(pages: &[Vec<u8>]) -> Duration {
             journal: Arc::new(
                 SqliteJournal::open(&folder.path().join("bench.db")).expect("the journal opens"),
             ),
-            settings: None,
-            listed_words: ["idiot", "spam", "buy now"].map(str::to_owned).to_vec(),
+            settings: json!({ "moderation": { "block_words": ["idiot", "spam", "buy now"] } })
+                .as_object()
+                .cloned(),
+            read_list: Box::new(|_| Ok(Vec::new())),
             clock: Arc::new(SystemClock),
         };
         let (wall, task) = task::open(opening).await.expect("the wall opens");
@@ -84,7 +86,7 @@ fn to_frame(pages: &[Vec<u8>]) -> Duration {
         let work = async {
             let start = Instant::now();
             // Up to sixteen pages are under way at a time, as many feeds would have it: one is read while another is stored.
-            let offers = futures_util::stream::iter(&pages[..]).map(|page| {
+            let offers = futures_util::stream::iter(pages).map(|page| {
                 let read = statuses(page, "example.org").expect("the pages are readable");
                 let items = read.into_iter().map(|read| read.item).collect();
                 wall.offer(wall.prepare(None, items), Bringer::default())
@@ -101,7 +103,7 @@ fn to_frame(pages: &[Vec<u8>]) -> Duration {
                 figures.posts
             );
             assert!(
-                wall.start(buzzwall::wall::frames::Audience::Public)
+                wall.start(buzzwall::wall::frames::Audience::Public, None)
                     .text
                     .len()
                     > 10_000

@@ -25,6 +25,7 @@ const RULES = {
   duplicates: "The same words as another post",
   new_accounts: "New account",
   outside_event: "Written outside the event's time",
+  other_hashtag: "Without the wall's hashtags",
 };
 
 /** @param {string} word */
