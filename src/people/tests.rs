@@ -245,9 +245,9 @@ fn each_wall_has_one_screen_key() {
 fn a_full_disk_locks_nobody_out() {
     let people = people();
     people
-        .add("Ada", Role::Moderator, "secret", start())
+        .add("Grace", Role::Moderator, "secret", start())
         .unwrap();
-    let session = people.sign_in("Ada", "secret", start()).unwrap();
+    let session = people.sign_in("Grace", "secret", start()).unwrap();
     let key = people.screen_key("a").unwrap();
     let full = "PRAGMA query_only = ON";
     people.store.lock().execute_batch(full).unwrap();
