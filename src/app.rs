@@ -117,6 +117,7 @@ impl App {
             attempts: Attempts::default(),
             sessions_changed: watch::channel(()).0,
             clients: DashMap::new(),
+            sockets: TaskTracker::new(),
             clock: clock.clone(),
             base,
             public_url: config.server.public_url.clone(),
@@ -214,10 +215,12 @@ impl App {
         walls.close();
         self.service.stop.cancel();
         doors.close();
+        self.service.sockets.close();
         let all_closed = async {
             feeds.wait().await;
             walls.wait().await;
             doors.wait().await;
+            self.service.sockets.wait().await;
         };
         if tokio::time::timeout(CLOSING, all_closed).await.is_err() {
             tracing::warn!("some connections did not close in time");

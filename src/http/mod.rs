@@ -22,6 +22,7 @@ use dashmap::DashMap;
 use ipnet::IpNet;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::clock::SharedClock;
@@ -44,6 +45,8 @@ pub struct Inner {
     pub sessions_changed: watch::Sender<()>,
     /// Open streams.
     pub clients: DashMap<u64, Client>,
+    /// Open sockets, for whose farewells the service waits: they are no longer requests that the doors know of.
+    pub sockets: TaskTracker,
     /// Time.
     pub clock: SharedClock,
     /// The address to give to others, without a slash at its end.

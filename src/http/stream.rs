@@ -112,7 +112,9 @@ pub(super) async fn websocket(
         .max_write_buffer_size(WRITE_BUFFER)
         .max_message_size(CLIENT_BYTES)
         .max_frame_size(CLIENT_BYTES);
+    let open = service.sockets.token();
     Ok(upgrade.on_upgrade(move |socket| async move {
+        let _open = open;
         let session = Session {
             service,
             wall,
