@@ -402,6 +402,8 @@ function search() {
   typing = setTimeout(async () => {
     asking?.abort();
     const q = /** @type {HTMLInputElement} */ (need("#search")).value.trim();
+    // Another list: nothing in it is new.
+    listed = new Set();
     if (q === "") {
       found = null;
       redraw();
@@ -411,6 +413,7 @@ function search() {
     try {
       const answer = await call(ofWall(wall, `posts?view=staff&limit=100&q=${encodeURIComponent(q)}`), { signal: asking.signal });
       found = answer.posts;
+      listed = new Set();
       redraw();
     } catch (error) {
       if (!(error instanceof DOMException)) refused(error, "search");
