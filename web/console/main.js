@@ -43,6 +43,8 @@ let selected = null;
 const pending = new Map();
 /** @type {Set<string>} */
 let listed = new Set();
+/** @type {Set<string>} posts that somebody here has just brought back: they are not kept waiting */
+const welcome = new Set();
 /** @type {Map<string, {post: Post, node: HTMLElement}>} */
 const drawn = new Map();
 /** @type {Post[] | null} found by the server; null while nothing is searched */
@@ -51,7 +53,7 @@ let found = null;
 const older = new Map();
 /** @type {string | null} */
 let trouble = null;
-let movedAt = 0;
+let movedAt = -SETTLE_MS;
 let armed = 0;
 let showAll = false;
 let shortcuts = localStorage.getItem("buzzwall.shortcuts") !== "off";
@@ -135,7 +137,7 @@ function list(now) {
   const wanted = queue(posts, found ? "all" : tab);
   const hovering = matchMedia("(hover: hover)").matches && box.matches(":hover");
   const busy = !showAll && tab !== "held" && (hovering || box.scrollTop > 8 || (selected !== null && selected !== wanted[0]?.id && listed.has(selected)));
-  const { visible, waiting } = steady(wanted.map(({ id }) => id), listed, busy);
+  const { visible, waiting } = steady(wanted.map(({ id }) => id), new Set([...listed, ...welcome]), busy);
   showAll = false;
   const fresh = need("#fresh");
   fresh.hidden = waiting === 0;
@@ -153,6 +155,7 @@ function list(now) {
     if (focused instanceof HTMLElement && nodes.includes(focused)) focused.focus({ preventScroll: true });
   }
   listed = new Set(visible);
+  for (const id of visible) welcome.delete(id);
   for (const id of drawn.keys()) if (!listed.has(id)) drawn.delete(id);
   if (selected === null || !listed.has(selected)) selected = visible[0] ?? null;
   for (const child of nodes) child.classList.toggle("selected", child.dataset.id === selected);
@@ -187,7 +190,11 @@ function node(post, now) {
   const known = drawn.get(post.id);
   if (known && JSON.stringify(known.post) === JSON.stringify(post)) return known.node;
   const fresh = item(post, context(now));
-  fresh.addEventListener("click", () => select(post.id, false));
+  fresh.addEventListener("click", () => {
+    // Chosen by hand: what is pressed next is meant for this post.
+    movedAt = -SETTLE_MS;
+    select(post.id, false);
+  });
   if (known?.node.isConnected) known.node.replaceWith(fresh);
   drawn.set(post.id, { post, node: fresh });
   return fresh;
@@ -332,7 +339,8 @@ function refused(error, what) {
 async function undo(seq) {
   trouble = null;
   try {
-    await call(ofWall(wall, "undo"), { method: "POST", body: seq === undefined ? {} : { seq } });
+    const { posts } = await call(ofWall(wall, "undo"), { method: "POST", body: seq === undefined ? {} : { seq } });
+    for (const id of posts) welcome.add(id);
     pending.clear();
   } catch (error) {
     refused(error, "undo");
@@ -394,6 +402,8 @@ function search() {
   typing = setTimeout(async () => {
     asking?.abort();
     const q = /** @type {HTMLInputElement} */ (need("#search")).value.trim();
+    // Another list: nothing in it is new.
+    listed = new Set();
     if (q === "") {
       found = null;
       redraw();
@@ -403,6 +413,7 @@ function search() {
     try {
       const answer = await call(ofWall(wall, `posts?view=staff&limit=100&q=${encodeURIComponent(q)}`), { signal: asking.signal });
       found = answer.posts;
+      listed = new Set();
       redraw();
     } catch (error) {
       if (!(error instanceof DOMException)) refused(error, "search");
@@ -434,6 +445,7 @@ async function readOlder() {
 function openTab(name) {
   tab = name;
   listed = new Set();
+  welcome.clear();
   selected = null;
   need("#list").scrollTop = 0;
   const button = /** @type {HTMLButtonElement} */ (need("#older"));

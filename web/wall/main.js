@@ -150,8 +150,8 @@ function note() {
       known.shown = Math.max(known.shown, post.times_shown ?? 0);
       continue;
     }
-    // What was written long ago and is filled in now is no news: it comes in the rotation.
-    const news = live && post.history !== true;
+    // What is filled in later is no news and comes in the rotation, unless somebody has just brought it back.
+    const news = live && (post.history !== true || state.removed.has(id));
     deck.set(id, {
       id,
       author: post.author.id,

@@ -97,9 +97,10 @@ function newestPerAuthor(posts) {
  */
 function rotation(schedule, away, onScreen, now) {
   return away
-    .filter((post) => post.id !== schedule.last && !isWaiting(post, now))
+    .filter((post) => !isWaiting(post, now))
     .sort(
       (a, b) =>
+        Number(a.id === schedule.last) - Number(b.id === schedule.last) ||
         Number(onScreen.has(a.author)) - Number(onScreen.has(b.author)) ||
         share(a) - share(b) ||
         a.left - b.left ||

@@ -5,7 +5,6 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const BINARY = process.env.BUZZWALL_BIN ?? fileURLToPath(new URL("../../../target/debug/buzzwall", import.meta.url));
@@ -26,7 +25,7 @@ export class Service {
     this.folder = folder;
     this.config = config;
     this.port = 0;
-    this.link = "";
+    this.greeting = "";
     this.imports = 0;
     /** @type {import("node:child_process").ChildProcess | null} */
     this.child = null;
@@ -46,6 +45,11 @@ export class Service {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** The link by which the first admin signs in, once. */
+  get link() {
+    return /http\S+\/sign-in#\S+/.exec(this.greeting)?.[0] ?? "";
+  }
+
   /** @param {string[]} args */
   spawn(args) {
     return spawn(BINARY, [...args, "--data", join(this.folder, "data"), ...(this.config === null ? [] : ["--config", join(this.folder, "buzzwall.toml")])], { cwd: this.folder });
@@ -56,15 +60,17 @@ export class Service {
     const child = this.spawn(["serve", "--listen", `127.0.0.1:${this.port}`]);
     this.child = child;
     child.stderr.on("data", (data) => (this.errors += data));
+    this.greeting = "";
     const late = setTimeout(() => child.kill("SIGKILL"), START_MS);
-    for await (const line of createInterface({ input: child.stdout })) {
-      this.port = Number(/http:\/\/127\.0\.0\.1:(\d+)\/w\//.exec(line)?.[1] ?? this.port);
-      this.link = /http\S+\/sign-in#\S+/.exec(line)?.[0] ?? this.link;
-      // The greeting is printed at once; the last address of a wall is the report's.
-      if (/\/report\//.test(line)) break;
-    }
-    child.stdout.on("data", (data) => (this.link = /http\S+\/sign-in#\S+/.exec(String(data))?.[0] ?? this.link));
+    await new Promise((done) => {
+      child.once("exit", done);
+      child.stdout.on("data", (data) => {
+        this.greeting += data;
+        if (/\/report\/\w+/.test(this.greeting)) done(null);
+      });
+    });
     clearTimeout(late);
+    this.port = Number(/http:\/\/127\.0\.0\.1:(\d+)\/w\//.exec(this.greeting)?.[1] ?? 0);
     if (this.port === 0) throw new Error(`the service did not start: ${this.errors}`);
     for (let alive = false; !alive; ) alive = await fetch(`${this.base}/healthz`).then((answer) => answer.ok).catch(() => false);
   }
@@ -124,12 +130,12 @@ export class Service {
 
   /**
    * @param {string} path below `/api/v1`
-   * @param {{cookie?: string, body?: unknown}} [options]
+   * @param {{cookie?: string, body?: unknown, method?: string}} [options]
    * @returns {Promise<any>}
    */
-  async api(path, { cookie, body } = {}) {
+  async api(path, { cookie, body, method = "POST" } = {}) {
     const answer = await fetch(`${this.base}/api/v1${path}`, {
-      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { method, body: JSON.stringify(body) }),
       headers: cookie ? { cookie: `buzzwall=${cookie}` } : {},
     });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
