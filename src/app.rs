@@ -94,7 +94,7 @@ impl App {
         for wall in &config.walls {
             let id = wall.id.as_str();
             let opening = Opening {
-                settings: Some(file_settings(wall, false)),
+                settings: Some(file_settings(wall)),
                 ..opening(&data, id, config, &clock)?
             };
             tasks.push(open_wall(opening, wall.feeds.clone(), &walls).await?);
@@ -266,7 +266,7 @@ pub async fn open_alone(
 ) -> Result<(Arc<Wall>, WallTask), AppError> {
     let configured = config.walls.iter().find(|wall| wall.id.as_str() == id);
     let opening = Opening {
-        settings: configured.map(|wall| file_settings(wall, false)),
+        settings: configured.map(file_settings),
         ..opening(data, id, config, clock)?
     };
     task::open(opening).await.map_err(|error| AppError::Wall {
@@ -329,7 +329,7 @@ fn of_wall(id: &str, error: JournalError) -> AppError {
 }
 
 /// What the file says of a wall, by section.
-pub fn file_settings(wall: &WallConfig, invented: bool) -> Map<String, Value> {
+pub fn file_settings(wall: &WallConfig) -> Map<String, Value> {
     let tags = |tags: &[crate::text::Tag]| tags.iter().map(|tag| tag.as_str().to_owned()).collect();
     let kinds: std::collections::BTreeSet<String> = wall
         .feeds
@@ -346,7 +346,10 @@ pub fn file_settings(wall: &WallConfig, invented: bool) -> Map<String, Value> {
         to: wall.to,
         sessions: wall.sessions.clone(),
         retention: wall.retention,
-        invented,
+        invented: wall
+            .feeds
+            .iter()
+            .any(|feed| matches!(feed, FeedSettings::Demo(_))),
         sources: kinds.into_iter().collect(),
     };
     sections(&identity, &wall.moderation, &wall.display)
@@ -416,16 +419,29 @@ fn spawn_feed(
     ));
 }
 
-/// Figures of all walls by id, for those who start the service and tell where things are.
-pub fn titles(service: &Service) -> BTreeMap<String, String> {
-    service
-        .walls
-        .iter()
-        .map(|entry| {
-            (
-                entry.key().clone(),
-                entry.value().read().settings.identity.title.clone(),
-            )
-        })
-        .collect()
+/// What is told of a wall at the start.
+pub struct Told {
+    /// Its title.
+    pub title: String,
+    /// Whether anything is read for it.
+    pub is_read: bool,
+}
+
+impl App {
+    /// All walls by id.
+    pub fn walls(&self) -> BTreeMap<String, Told> {
+        self.tasks
+            .iter()
+            .map(|(wall, _, feeds)| {
+                let title = wall.read().settings.identity.title.clone();
+                (
+                    wall.id.clone(),
+                    Told {
+                        title,
+                        is_read: !feeds.is_empty(),
+                    },
+                )
+            })
+            .collect()
+    }
 }

@@ -184,6 +184,8 @@ test("a hide says from how many screens it is gone, and names the one that is of
 test("everything goes by keyboard, and single keys can be switched off", async () => {
   await sweep();
   const [one, two, three] = posts(3);
+  // Searching finds posts of earlier tests too, whatever their standing.
+  Object.assign(two, { text: "Zebras know the way. #Expert", facets: [] });
   await service.bring([one, two, three]);
   const page = await desk();
   await page.click('[data-tab="shown"]');
@@ -210,7 +212,7 @@ test("everything goes by keyboard, and single keys can be switched off", async (
   await page.keyboard.press("b");
   await page.waitForSelector("#stage-note", { state: "hidden" });
   await page.keyboard.press("/");
-  await page.keyboard.type("number 2");
+  await page.keyboard.type("zebra");
   await page.waitForFunction(() => document.querySelectorAll(".item").length === 1);
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => document.querySelectorAll(".item").length === 3);
