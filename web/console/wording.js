@@ -15,7 +15,7 @@ const RULES = {
   author: "Blocked author",
   sensitive: "Marked as sensitive by its author",
   reposts: "Repost: counted, not shown",
-  replies: "Replies are not shown",
+  replies: "A reply",
   links: "Has a link",
   languages: "Another language than this wall's",
   delay: "In its delay, then shown",

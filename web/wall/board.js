@@ -254,7 +254,6 @@ export class Board {
     this.posts = posts;
     document.documentElement.style.setProperty("--u", `${this.geometry.unit}px`);
     document.body.classList.toggle("strip", this.geometry.strip);
-    document.body.classList.toggle("tall", innerWidth < innerHeight);
     document.body.classList.toggle("narrow", innerWidth < 130 * this.geometry.unit);
     this.drafts.clear();
     for (const node of this.leaving.values()) node.remove();

@@ -108,6 +108,14 @@ test("a long post is shown whole across the screen; a longer one goes on at its 
   assert.equal(await page.innerText(".continued"), "… continued at example.org");
   assert.match(await page.innerText(`${cardOf(longer.id)} .say`), /and says so\.$/);
   await page.end();
+  // Among others it waits until they have been read, then it has the screen to itself.
+  await service.bring(posts(3));
+  const full = await open(`${service.base}/w/hall`);
+  await full.waitForFunction(() => document.querySelectorAll("#board .card:not(.wide)").length === 3);
+  await full.waitForFunction(() => document.querySelector("#board .card.wide") && document.querySelectorAll("#board .card").length === 1, undefined, { timeout: 3 * DEADLINE });
+  assert.deepEqual(await layoutFaults(full), []);
+  await full.isSound();
+  await full.end();
   await service.stop();
 });
 
