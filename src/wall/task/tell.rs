@@ -1,0 +1,113 @@
+//! What clients are told beside posts: figures, screens, feeds, the disk. Each at most so often.
+
+use super::{SCREENS_EVERY, TALLIES_EVERY, WallError, WallTask};
+use crate::feed::supervisor::FeedState;
+use crate::journal::Event;
+use crate::journal::JournalError;
+use crate::wall::command::Storage;
+use crate::wall::frames::whole_frame;
+use tokio::time::Instant;
+
+impl WallTask {
+    pub(super) fn tell_storage(&self, error: Option<&JournalError>) {
+        let storage = Storage {
+            ok: error.is_none() && self.waiting.is_empty(),
+            message: error.map(ToString::to_string),
+            waiting: self.waiting.len(),
+        };
+        let changed = self
+            .wall
+            .storage
+            .send_if_modified(|known| std::mem::replace(known, storage.clone()) != storage);
+        if changed {
+            if let Some(error) = error {
+                tracing::error!(wall = %self.wall.id, %error, "not stored");
+            } else {
+                tracing::info!(wall = %self.wall.id, "stored again");
+            }
+            let state = self.wall.read();
+            self.wall
+                .staff
+                .push([whole_frame(state.tip, "storage", &storage)]);
+        }
+    }
+
+    pub(super) fn next_tallies(&self) -> Option<Instant> {
+        self.tallies_changed.then(|| {
+            self.tallies_told
+                .map_or_else(Instant::now, |told| told + TALLIES_EVERY)
+        })
+    }
+
+    pub(super) fn tell_tallies(&mut self) {
+        self.tallies_changed = false;
+        self.tallies_told = Some(Instant::now());
+        let state = self.wall.read();
+        let frame = whole_frame(state.tip, "tallies", &state.tallies.figures());
+        self.wall.public.push([frame.clone()]);
+        self.wall.staff.push([frame]);
+    }
+
+    pub(super) fn next_screens(&self) -> Option<Instant> {
+        self.screens_changed.then(|| {
+            self.screens_told
+                .map_or_else(Instant::now, |told| told + SCREENS_EVERY)
+        })
+    }
+
+    pub(super) fn tell_screens(&mut self) {
+        self.screens_changed = false;
+        self.screens_told = Some(Instant::now());
+        let state = self.wall.read();
+        self.wall
+            .staff
+            .push([whole_frame(state.tip, "screens", &self.wall.screens.list())]);
+    }
+
+    /// Tells staff how the feeds are, and journals since when each was read or not.
+    pub(super) async fn tell_health(&mut self) -> Result<(), WallError> {
+        let events: Vec<Event> = {
+            let state = self.wall.read();
+            self.wall
+                .health
+                .iter()
+                .filter_map(|entry| {
+                    let open = state
+                        .feeds
+                        .get(entry.key())
+                        .and_then(|feed| feed.coverage.last())
+                        .is_some_and(|last| last.to.is_none());
+                    let reading = match entry.value().state {
+                        FeedState::Starting => return None,
+                        FeedState::Reading => true,
+                        _ => false,
+                    };
+                    let why = match entry.value().state {
+                        FeedState::Done => Some("at its end".to_owned()),
+                        _ => entry.value().last_error.clone(),
+                    };
+                    (open != reading).then(|| Event::Coverage {
+                        feed: entry.key().clone(),
+                        reading,
+                        why: why.filter(|_| !reading),
+                    })
+                })
+                .collect()
+        };
+        if events.is_empty() {
+            let state = self.wall.read();
+            self.wall
+                .staff
+                .push([whole_frame(state.tip, "feeds", &self.wall.feeds(&state))]);
+            return Ok(());
+        }
+        // A disk that refuses it is told where that is found; coverage is looked at again with the next change.
+        if self.store(events).await?.is_err() {
+            let state = self.wall.read();
+            self.wall
+                .staff
+                .push([whole_frame(state.tip, "feeds", &self.wall.feeds(&state))]);
+        }
+        Ok(())
+    }
+}
