@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -29,7 +30,7 @@ use crate::moderation::ModerationSettings;
 use crate::people::{Attempts, People, PeopleError};
 use crate::wall::Wall;
 use crate::wall::settings::Identity;
-use crate::wall::task::{self, Opening, WallError, WallTask};
+use crate::wall::task::{self, Opening, ReadList, WallError, WallTask};
 
 /// The wall that is shown where no other is known.
 pub const DEMO_WALL: &str = "demo";
@@ -52,14 +53,6 @@ pub enum AppError {
         wall: String,
         /// What is wrong.
         error: WallError,
-    },
-    /// A list of blocked words.
-    #[error("wall {wall}: {message}")]
-    Blocklist {
-        /// Which wall names it.
-        wall: String,
-        /// What is wrong.
-        message: String,
     },
     /// Something of the system.
     #[error(transparent)]
@@ -101,8 +94,8 @@ impl App {
         for wall in &config.walls {
             let id = wall.id.as_str();
             let opening = Opening {
-                settings: Some(file_settings(wall, false)),
-                ..opening(&data, id, config, &wall.moderation, &clock)?
+                settings: Some(file_settings(wall)),
+                ..opening(&data, id, config, &clock)?
             };
             tasks.push(open_wall(opening, wall.feeds.clone(), &walls).await?);
         }
@@ -111,7 +104,7 @@ impl App {
             .iter()
             .filter(|id| !config.walls.iter().any(|wall| wall.id.as_str() == *id))
         {
-            let opening = opening(&data, id, config, &ModerationSettings::default(), &clock)?;
+            let opening = opening(&data, id, config, &clock)?;
             tasks.push(open_wall(opening, Vec::new(), &walls).await?);
         }
         if tasks.is_empty() {
@@ -242,27 +235,24 @@ impl App {
     }
 }
 
+/// Reads block lists by name, from a folder where relative paths start.
+fn reader(folder: &Path) -> ReadList {
+    let folder = folder.to_owned();
+    Box::new(move |name| blocklist::read(name, &folder).map_err(|error| error.to_string()))
+}
+
 fn opening(
     data: &DataFolder,
     id: &str,
     config: &Config,
-    moderation: &ModerationSettings,
     clock: &SharedClock,
 ) -> Result<Opening, AppError> {
     let journal = SqliteJournal::open(&data.journal(id)).map_err(|error| of_wall(id, error))?;
-    let mut listed_words = Vec::new();
-    for name in &moderation.blocklists {
-        let words = blocklist::read(name, &config.folder).map_err(|error| AppError::Blocklist {
-            wall: id.to_owned(),
-            message: error.to_string(),
-        })?;
-        listed_words.extend(words);
-    }
     Ok(Opening {
         id: id.to_owned(),
         journal: Arc::new(journal),
         settings: None,
-        listed_words,
+        read_list: reader(&config.folder),
         clock: clock.clone(),
     })
 }
@@ -275,12 +265,9 @@ pub async fn open_alone(
     clock: &SharedClock,
 ) -> Result<(Arc<Wall>, WallTask), AppError> {
     let configured = config.walls.iter().find(|wall| wall.id.as_str() == id);
-    let moderation = configured
-        .map(|wall| wall.moderation.clone())
-        .unwrap_or_default();
     let opening = Opening {
-        settings: configured.map(|wall| file_settings(wall, false)),
-        ..opening(data, id, config, &moderation, clock)?
+        settings: configured.map(file_settings),
+        ..opening(data, id, config, clock)?
     };
     task::open(opening).await.map_err(|error| AppError::Wall {
         wall: id.to_owned(),
@@ -314,7 +301,7 @@ fn demo_wall(clock: &SharedClock) -> Result<(Opening, Vec<FeedSettings>), AppErr
             &ModerationSettings::default(),
             &DisplaySettings::default(),
         )),
-        listed_words: Vec::new(),
+        read_list: reader(Path::new(".")),
         clock: clock.clone(),
     };
     Ok((opening, vec![FeedSettings::Demo(demo::Settings::default())]))
@@ -342,7 +329,7 @@ fn of_wall(id: &str, error: JournalError) -> AppError {
 }
 
 /// What the file says of a wall, by section.
-pub fn file_settings(wall: &WallConfig, invented: bool) -> Map<String, Value> {
+pub fn file_settings(wall: &WallConfig) -> Map<String, Value> {
     let tags = |tags: &[crate::text::Tag]| tags.iter().map(|tag| tag.as_str().to_owned()).collect();
     let kinds: std::collections::BTreeSet<String> = wall
         .feeds
@@ -359,7 +346,10 @@ pub fn file_settings(wall: &WallConfig, invented: bool) -> Map<String, Value> {
         to: wall.to,
         sessions: wall.sessions.clone(),
         retention: wall.retention,
-        invented,
+        invented: wall
+            .feeds
+            .iter()
+            .any(|feed| matches!(feed, FeedSettings::Demo(_))),
         sources: kinds.into_iter().collect(),
     };
     sections(&identity, &wall.moderation, &wall.display)
@@ -429,16 +419,29 @@ fn spawn_feed(
     ));
 }
 
-/// Figures of all walls by id, for those who start the service and tell where things are.
-pub fn titles(service: &Service) -> BTreeMap<String, String> {
-    service
-        .walls
-        .iter()
-        .map(|entry| {
-            (
-                entry.key().clone(),
-                entry.value().read().settings.identity.title.clone(),
-            )
-        })
-        .collect()
+/// What is told of a wall at the start.
+pub struct Told {
+    /// Its title.
+    pub title: String,
+    /// Whether anything is read for it.
+    pub is_read: bool,
+}
+
+impl App {
+    /// All walls by id.
+    pub fn walls(&self) -> BTreeMap<String, Told> {
+        self.tasks
+            .iter()
+            .map(|(wall, _, feeds)| {
+                let title = wall.read().settings.identity.title.clone();
+                (
+                    wall.id.clone(),
+                    Told {
+                        title,
+                        is_read: !feeds.is_empty(),
+                    },
+                )
+            })
+            .collect()
+    }
 }

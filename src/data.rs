@@ -1,6 +1,7 @@
 //! The data folder: what lies where, and who may write it.
 
 use std::fs::{File, TryLockError};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 /// Where everything is kept.
@@ -44,7 +45,12 @@ impl DataFolder {
             path: self.0.clone(),
             source,
         };
-        std::fs::create_dir_all(self.walls()).map_err(unusable)?;
+        // What people wrote and who may sign in is nobody else's business on this machine.
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(self.walls())
+            .map_err(unusable)?;
         let file = File::options()
             .create(true)
             .truncate(false)

@@ -150,7 +150,7 @@ impl Bench {
             id: "test".to_owned(),
             journal: self.journal.clone(),
             settings: Some(file),
-            listed_words: Vec::new(),
+            read_list: Box::new(|_| Ok(Vec::new())),
             clock: self.clock.clone(),
         };
         let (wall, task) = task::open(opening).await.expect("the journal is sound");

@@ -10,8 +10,10 @@ use super::{Common, Failure, print};
 use crate::clock::SharedClock;
 use crate::config::Arguments;
 use crate::feed::http::http_client;
-use crate::feed::{FeedContext, FeedError, Item, Page};
+use crate::feed::{Feed, FeedContext, FeedError, Item, Next, Page};
 
+/// Pages that a feed may need before the first post.
+const TRIES: usize = 5;
 /// Longest time that one feed is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -44,7 +46,7 @@ impl Check {
                 tried += 1;
                 if tried == 1 {
                     print(&format!(
-                        "\n{:<16}{:<44}{:<12}{:<13}{:>6}{:>12}\n",
+                        "\n{:<16}  {:<44}  {:<9}  {:<10}  {:>6}  {:>10}\n",
                         "wall", "feed", "reachable", "authorised", "posts", "limit left"
                     ))?;
                 }
@@ -56,7 +58,7 @@ impl Check {
                     http: http.clone(),
                 };
                 let answer = match settings.build(context) {
-                    Ok(mut feed) => tokio::time::timeout(PATIENCE, feed.fetch(None))
+                    Ok(mut feed) => tokio::time::timeout(PATIENCE, first(feed.as_mut()))
                         .await
                         .unwrap_or_else(|_| {
                             Err(FeedError::Transient {
@@ -68,7 +70,7 @@ impl Check {
                 };
                 let row = row(&answer);
                 print(&format!(
-                    "{:<16}{:<44}{:<12}{:<13}{:>6}{:>12}\n",
+                    "{:<16}  {:<44}  {:<9}  {:<10}  {:>6}  {:>10}\n",
                     wall.id,
                     settings.name(),
                     row.reachable,
@@ -78,7 +80,7 @@ impl Check {
                 ))?;
                 if let Err(error) = answer {
                     failed += 1;
-                    print(&format!("{:<16}{error}\n", ""))?;
+                    print(&format!("{:<16}  {error}\n", ""))?;
                 }
             }
         }
@@ -92,6 +94,20 @@ impl Check {
         }
         Ok(())
     }
+}
+
+/// The first page with something in it. A feed may ask its server about itself first; what matters is that the hashtag
+/// itself can be read.
+async fn first(feed: &mut dyn Feed) -> Result<Page, FeedError> {
+    let mut cursor = None;
+    for _ in 0..TRIES {
+        let page = feed.fetch(cursor.as_ref()).await?;
+        if !page.items.is_empty() || page.next != Next::Now {
+            return Ok(page);
+        }
+        cursor = page.cursor.or(cursor);
+    }
+    Ok(Page::default())
 }
 
 struct Row {

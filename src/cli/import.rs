@@ -14,6 +14,7 @@ use crate::clock::SharedClock;
 use crate::config::Arguments;
 use crate::data::DataFolder;
 use crate::import::{Import, Progress, import};
+use crate::report::plain;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportCommand {
@@ -84,7 +85,7 @@ impl ImportCommand {
         bar.finish_and_clear();
         let progress = result?;
         for (line, reason, words) in &progress.refusals {
-            eprintln!("line {line}: {reason}: {words}");
+            eprintln!("line {line}: {reason}: {}", plain(words));
         }
         let told = progress.refusals.len() as u64;
         if progress.refused > told {

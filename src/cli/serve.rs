@@ -13,6 +13,7 @@ use super::{Common, Failure, print};
 use crate::app::{self, App};
 use crate::clock::SharedClock;
 use crate::config::{Arguments, Config, parse_listen};
+use crate::report::plain;
 
 /// Why a write into a string is not checked.
 const INTO_STRING: &str = "a string takes all that is written";
@@ -121,16 +122,19 @@ fn greeting(
     let base = &app.service().base;
     let mut out = String::new();
     writeln!(out, "buzzwall {} is running", env!("CARGO_PKG_VERSION")).expect(INTO_STRING);
-    for (id, title) in app::titles(app.service()) {
+    for (id, wall) in app.walls() {
+        let title = plain(&wall.title);
         writeln!(
             out,
             "\n  {title}\n  wall     {base}/w/{id}\n  console  {base}/console/{id}\n  report   {base}/report/{id}"
-        ).expect(INTO_STRING);
+        )
+        .expect(INTO_STRING);
         if id == app::DEMO_WALL && config.walls.is_empty() {
-            writeln!(
-                out,
-                "  Its posts are invented. A real one: buzzwall --hashtag TAG --feed mastodon=https://mastodon.social"
-            ).expect(INTO_STRING);
+            let real = "buzzwall --hashtag TAG --feed mastodon=https://mastodon.social";
+            writeln!(out, "  Its posts are invented. A real one: {real}").expect(INTO_STRING);
+        } else if !wall.is_read {
+            let how = "--hashtag and --feed at every start, or [[walls.feeds]] in buzzwall.toml";
+            writeln!(out, "  Nothing is read for it: name its feeds by {how}").expect(INTO_STRING);
         }
     }
     if bases.len() > 1 {

@@ -41,11 +41,17 @@ impl Service {
             };
         }
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let forwarded = text("x-forwarded-for").unwrap_or_default();
-        // The last address that no proxy of ours has written is the asker's.
+        let lines = headers.get_all("x-forwarded-for").iter();
+        let forwarded: Vec<&str> = lines
+            .map(|line| line.to_str().unwrap_or_default())
+            .collect();
+        // From the right, the first address that is no proxy of ours is the asker's; what stands left of it, or of
+        // something that is no address, the asker may have written.
         let address = forwarded
-            .rsplit(',')
-            .filter_map(|part| part.trim().parse().ok())
+            .iter()
+            .rev()
+            .flat_map(|line| line.rsplit(','))
+            .map_while(|part| part.trim().parse().ok())
             .find(|address| !trusted(*address))
             .unwrap_or(direct);
         Peer {

@@ -66,7 +66,7 @@ fn begin(wall: &Wall, audience: Audience, from: Option<&str>) -> (Option<Message
 }
 
 fn anew(wall: &Wall, audience: Audience) -> (Option<Message>, Subscription) {
-    let start = wall.start(audience);
+    let start = wall.start(audience, None);
     (
         Some(Message {
             seq: start.seq,
@@ -76,13 +76,13 @@ fn anew(wall: &Wall, audience: Audience) -> (Option<Message>, Subscription) {
     )
 }
 
-/// What comes next; a snapshot where the client was too slow for the ring.
+/// What comes next; a snapshot where everything is told anew or the client was too slow for the ring.
 async fn next(wall: &Wall, audience: Audience, rest: &mut Subscription) -> Message {
-    if let Ok(message) = rest.next().await {
-        return message;
-    }
-    tracing::debug!(wall = %wall.id, "a slow client gets a snapshot");
-    let start = wall.start(audience);
+    let behind = match rest.next().await {
+        Ok(message) => return message,
+        Err(behind) => behind,
+    };
+    let start = wall.start(audience, behind.newest);
     *rest = start.rest;
     Message {
         seq: start.seq,
@@ -193,7 +193,6 @@ impl Session {
         let mut sessions = self.service.sessions_changed.subscribe();
         while close.is_none() {
             tokio::select! {
-                biased;
                 () = stop.cancelled() => close = Some((GOING_AWAY, "buzzwall is stopping")),
                 Ok(()) = sessions.changed() => {
                     if !self.service.may_watch(self.audience, &self.headers) {

@@ -21,8 +21,11 @@ pub enum Mark {
     Post(Arc<str>),
     /// A post is taken away.
     Remove(Arc<str>),
-    /// Everything is told anew.
-    Snapshot,
+    /// Everything is told anew: whoever comes to this place gets a snapshot as of then, of so many posts at most. The frame has no
+    /// text, since what a snapshot held may have been taken away before it is read.
+    Snapshot(Option<u32>),
+    /// A post that was taken away later; nothing is left of it.
+    Gone,
     /// A whole of its kind, which a later one of the same kind replaces.
     Whole(&'static str),
     /// Anything else.
@@ -50,6 +53,22 @@ struct Ring {
     complete_from: Seq,
 }
 
+impl Ring {
+    /// Leaves nothing of a post that is taken away, so that nobody who is behind gets to see it.
+    fn forget(&mut self, id: &Arc<str>) {
+        for frame in &mut self.frames {
+            if matches!(&frame.mark, Mark::Post(shown) if shown == id) {
+                self.bytes -= frame.text.len();
+                *frame = Arc::new(Frame {
+                    seq: frame.seq,
+                    mark: Mark::Gone,
+                    text: Utf8Bytes::default(),
+                });
+            }
+        }
+    }
+}
+
 /// One audience's ring.
 #[derive(Debug)]
 pub struct Hub {
@@ -60,9 +79,12 @@ pub struct Hub {
     snapshot: Mutex<Option<(u64, Seq, Utf8Bytes)>>,
 }
 
-/// The frames asked for are no longer in the ring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Behind;
+/// The frames asked for are no longer in the ring, or everything is told anew: the client needs a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Behind {
+    /// Of so many posts at most, where somebody asked for that.
+    pub newest: Option<u32>,
+}
 
 impl Hub {
     /// An empty ring; the records up to `tip` are only in the journal.
@@ -83,6 +105,9 @@ impl Hub {
     pub fn push(&self, frames: impl IntoIterator<Item = Frame>) {
         let mut ring = self.ring.lock();
         for frame in frames {
+            if let Mark::Remove(id) = &frame.mark {
+                ring.forget(id);
+            }
             ring.bytes += frame.text.len();
             ring.frames.push_back(Arc::new(frame));
         }
@@ -116,7 +141,7 @@ impl Hub {
     pub fn position(&self, since: Seq, tip: Seq) -> Result<u64, Behind> {
         let ring = self.ring.lock();
         if since < ring.complete_from || since > tip.next() {
-            return Err(Behind);
+            return Err(Behind::default());
         }
         let before = ring
             .frames
@@ -130,9 +155,9 @@ impl Hub {
     pub fn read(&self, from: u64, max_bytes: usize) -> Result<(Vec<Arc<Frame>>, u64), Behind> {
         let ring = self.ring.lock();
         let Some(skip) = from.checked_sub(ring.first) else {
-            return Err(Behind);
+            return Err(Behind::default());
         };
-        let skip = usize::try_from(skip).map_err(|_| Behind)?;
+        let skip = usize::try_from(skip).map_err(|_| Behind::default())?;
         let mut bytes = 0;
         let frames: Vec<Arc<Frame>> = ring
             .frames
@@ -211,8 +236,8 @@ mod tests {
         assert_eq!(hub.position(Seq(12), Seq(14)), Ok(1));
         assert_eq!(hub.position(Seq(13), Seq(14)), Ok(3));
         assert_eq!(hub.position(Seq(15), Seq(14)), Ok(4));
-        assert_eq!(hub.position(Seq(10), Seq(14)), Err(Behind));
-        assert_eq!(hub.position(Seq(16), Seq(14)), Err(Behind));
+        assert_eq!(hub.position(Seq(10), Seq(14)), Err(Behind::default()));
+        assert_eq!(hub.position(Seq(16), Seq(14)), Err(Behind::default()));
     }
 
     #[test]
@@ -222,10 +247,31 @@ mod tests {
         for seq in 1..=40 {
             hub.push([frame(seq, &big)]);
         }
-        assert_eq!(hub.read(0, 1000), Err(Behind));
-        assert_eq!(hub.position(Seq(5), Seq(40)), Err(Behind));
+        assert_eq!(hub.read(0, 1000), Err(Behind::default()));
+        assert_eq!(hub.position(Seq(5), Seq(40)), Err(Behind::default()));
         let from = hub.position(Seq(30), Seq(40)).unwrap();
         assert_eq!(hub.read(from, 10).unwrap().0.len(), 1);
+    }
+
+    #[test]
+    fn nothing_is_left_of_what_was_taken_away() {
+        let hub = Hub::new(Seq(0));
+        let post = |seq, id: &str| Frame {
+            seq: Seq(seq),
+            mark: Mark::Post(id.into()),
+            text: format!("words of {id}").into(),
+        };
+        hub.push([
+            post(1, "a"),
+            post(2, "b"),
+            Frame {
+                mark: Mark::Remove("a".into()),
+                ..frame(3, "remove a")
+            },
+        ]);
+        let (frames, _) = hub.read(0, 1000).unwrap();
+        let texts: Vec<&str> = frames.iter().map(|frame| frame.text.as_str()).collect();
+        assert_eq!(texts, ["", "words of b", "remove a"]);
     }
 
     #[test]

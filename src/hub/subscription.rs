@@ -9,6 +9,8 @@ use tokio::sync::watch;
 use super::ring::{Behind, Frame, Hub, Mark};
 use crate::journal::Seq;
 
+/// More than this is not sent again to who comes back: a snapshot is smaller, and shared by all.
+const RESUME_BYTES: usize = 1024 * 1024;
 /// Text put into one message where more waits.
 const MESSAGE_BYTES: usize = 256 * 1024;
 
@@ -45,6 +47,10 @@ impl Subscription {
     /// [`Behind`] if the ring no longer has it; the client needs a snapshot.
     pub fn catch_up(&mut self) -> Result<Option<Message>, Behind> {
         let (frames, next) = self.hub.read(self.position, usize::MAX)?;
+        anew(&frames)?;
+        if frames.iter().map(|frame| frame.text.len()).sum::<usize>() > RESUME_BYTES {
+            return Err(Behind::default());
+        }
         self.position = next;
         Ok(join(&removals_first(&frames)))
     }
@@ -56,22 +62,36 @@ impl Subscription {
     pub async fn next(&mut self) -> Result<Message, Behind> {
         loop {
             let (frames, next) = self.hub.read(self.position, MESSAGE_BYTES)?;
+            anew(&frames)?;
+            self.position = next;
             if let Some(message) = join(&frames) {
-                self.position = next;
                 return Ok(message);
             }
             // The hub outlives its subscriptions, so this can only end with more.
             if self.watch.changed().await.is_err() {
-                return Err(Behind);
+                return Err(Behind::default());
             }
         }
     }
 }
 
+/// Everything is told anew from the last such mark on.
+fn anew(frames: &[Arc<Frame>]) -> Result<(), Behind> {
+    let last = frames.iter().rev().find_map(|frame| match frame.mark {
+        Mark::Snapshot(newest) => Some(newest),
+        _ => None,
+    });
+    last.map_or(Ok(()), |newest| Err(Behind { newest }))
+}
+
 /// One frame as it is, several as lines.
 fn join(frames: &[Arc<Frame>]) -> Option<Message> {
+    let frames: Vec<&Arc<Frame>> = frames
+        .iter()
+        .filter(|frame| !frame.text.is_empty())
+        .collect();
     let seq = frames.iter().map(|frame| frame.seq).max()?;
-    let text = match frames {
+    let text = match frames.as_slice() {
         [only] => only.text.clone(),
         many => {
             let mut text =
@@ -88,19 +108,14 @@ fn join(frames: &[Arc<Frame>]) -> Option<Message> {
     Some(Message { seq, text })
 }
 
-/// Only the last word on each post, removals before anything else; from the last snapshot on.
+/// Only the last word on each post, removals before anything else.
 fn removals_first(frames: &[Arc<Frame>]) -> Vec<Arc<Frame>> {
-    let start = frames
-        .iter()
-        .rposition(|frame| frame.mark == Mark::Snapshot)
-        .unwrap_or(0);
-    let frames = frames.get(start..).unwrap_or_default();
     let mut last: HashMap<(&str, &str), usize> = HashMap::new();
     for (at, frame) in frames.iter().enumerate() {
         match &frame.mark {
             Mark::Post(id) | Mark::Remove(id) => last.insert(("post", id), at),
             Mark::Whole(kind) => last.insert((kind, ""), at),
-            Mark::Snapshot | Mark::Other => None,
+            Mark::Snapshot(_) | Mark::Gone | Mark::Other => None,
         };
     }
     let kept: HashSet<usize> = last.into_values().collect();
@@ -110,8 +125,8 @@ fn removals_first(frames: &[Arc<Frame>]) -> Vec<Arc<Frame>> {
         match &frame.mark {
             Mark::Remove(_) if kept.contains(&at) => first.push(frame.clone()),
             Mark::Post(_) | Mark::Whole(_) if kept.contains(&at) => rest.push(frame.clone()),
-            Mark::Snapshot | Mark::Other => rest.push(frame.clone()),
-            Mark::Post(_) | Mark::Remove(_) | Mark::Whole(_) => {}
+            Mark::Other => rest.push(frame.clone()),
+            _ => {}
         }
     }
     first.append(&mut rest);
@@ -184,6 +199,6 @@ mod tests {
         for seq in 1..20_000 {
             hub.push([frame(seq, Mark::Other)]);
         }
-        assert_eq!(slow.next().await.err(), Some(Behind));
+        assert_eq!(slow.next().await.err(), Some(Behind::default()));
     }
 }

@@ -2,6 +2,7 @@
 //! so that the wall's only has to decide.
 
 mod content;
+mod wash;
 
 pub use content::Content;
 
@@ -83,10 +84,29 @@ impl Prepared {
     }
 }
 
-/// Makes an item ready: `salt` is the journal's epoch.
-pub fn prepare(item: Item, query: &Query, salt: &str, now: Timestamp) -> Prepared {
+/// What items are made ready for.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// What the wall asks for.
+    pub query: &'a Query,
+    /// The journal's epoch, for fingerprints.
+    pub salt: &'a str,
+    /// Who brings the items; equal troubles of two feeds are two.
+    pub from: &'a str,
+    /// Whether the wall has a post already: its edits are taken even where they drop the hashtag.
+    pub is_known: &'a dyn Fn(Key) -> bool,
+    /// The present moment.
+    pub now: Timestamp,
+}
+
+/// Makes an item ready.
+pub fn prepare(item: Item, asked: Context<'_>) -> Prepared {
+    let salt = asked.salt;
     let refuse = |reason: Reason, detail: String| Prepared::Refused {
-        key: Key::of(salt, &format!("{}\u{0}{detail}", reason.as_str())),
+        key: Key::of(
+            salt,
+            &format!("{}\u{0}{}\u{0}{detail}", reason.as_str(), asked.from),
+        ),
         refusal: Refusal { reason, detail },
     };
     match item {
@@ -95,12 +115,16 @@ pub fn prepare(item: Item, query: &Query, salt: &str, now: Timestamp) -> Prepare
             item: Item::Deleted(id),
         },
         Item::Refused(refusal) => refuse(refusal.reason, refusal.detail),
-        Item::Post(post) => match check(*post, query, now) {
-            Err(refusal) => refuse(refusal.reason, refusal.detail),
-            Ok(post) => match Content::of(&post) {
+        Item::Post(post) => {
+            let key = Key::of(salt, post.id.as_str());
+            let post = match check(*post, key, asked) {
+                Err(refusal) => return refuse(refusal.reason, refusal.detail),
+                Ok(post) => post,
+            };
+            match Content::of(&post) {
                 Err(error) => refuse(Reason::Malformed, format!("{}: {error}", post.id)),
                 Ok(content) => Prepared::Post(Box::new(Arrival {
-                    key: Key::of(salt, post.id.as_str()),
+                    key,
                     author_key: Key::of(salt, post.author.id.as_str()),
                     words: same_words(&post),
                     content: Arc::new(content),
@@ -108,21 +132,23 @@ pub fn prepare(item: Item, query: &Query, salt: &str, now: Timestamp) -> Prepare
                     kept: None,
                     post,
                 })),
-            },
-        },
+            }
+        }
     }
 }
 
 /// Bounds, clock and query.
-fn check(post: Post, query: &Query, now: Timestamp) -> Result<Post, Refusal> {
+fn check(post: Post, key: Key, context: Context<'_>) -> Result<Post, Refusal> {
+    let Context { query, now, .. } = context;
     let id = post.id.clone();
     let refusal = |reason: Reason, why: &str| Refusal {
         reason,
         detail: format!("{id}: {why}"),
     };
-    let mut post = post
+    let post = post
         .bounded()
         .map_err(|limit| refusal(Reason::TooLarge, &limit.to_string()))?;
+    let mut post = wash::wash(post);
     let latest = now.checked_add(AHEAD_TAKEN).unwrap_or(Timestamp::MAX);
     if post.created_at < OLDEST || post.created_at > latest {
         return Err(refusal(
@@ -130,7 +156,9 @@ fn check(post: Post, query: &Query, now: Timestamp) -> Result<Post, Refusal> {
             &format!("dated {}", post.created_at),
         ));
     }
-    post.created_at = post.created_at.min(now);
+    // The journal keeps milliseconds; a replay must not see another order.
+    post.created_at =
+        Timestamp::from_millisecond(post.created_at.min(now).as_millisecond()).unwrap_or(now);
     post.received_at = Some(now);
     let mut tags: Vec<Tag> = post
         .hashtags
@@ -144,7 +172,7 @@ fn check(post: Post, query: &Query, now: Timestamp) -> Result<Post, Refusal> {
                 .iter()
                 .filter_map(|range| Tag::new(hashtag::written(&post.text, range)).ok()),
         );
-        if !query.matches(&tags) {
+        if !query.matches(&tags) && !(context.is_known)(key) {
             return Err(refusal(
                 Reason::NotMatching,
                 "does not carry the wall's hashtags",
@@ -179,7 +207,17 @@ mod tests {
     }
 
     fn outcome(item: Item, query: &Query) -> Result<Post, Reason> {
-        match prepare(item, query, "salt", "2024-05-01T10:00:30Z".parse().unwrap()) {
+        let now = "2024-05-01T10:00:30Z".parse().unwrap();
+        match prepare(
+            item,
+            Context {
+                query,
+                salt: "salt",
+                from: "test",
+                is_known: &|_| false,
+                now,
+            },
+        ) {
             Prepared::Post(arrival) => Ok(arrival.post),
             Prepared::Refused { refusal, .. } => Err(refusal.reason),
             Prepared::Deleted { .. } => panic!("nothing was deleted"),
@@ -273,5 +311,34 @@ mod tests {
         let facts = Facts::of(&taken);
         let tags: Vec<&str> = facts.hashtags.iter().map(|tag| &**tag).collect();
         assert_eq!(tags, ["rust", "über"]);
+    }
+
+    #[test]
+    fn a_strangers_post_is_washed() {
+        let taken = outcome(
+            post(&serde_json::json!({
+                "text": "#rust \u{202e}live\u{202c}\u{7}", "url": "javascript:alert(1)",
+                "author": {"id": "demo:ada", "name": format!("A\n{}", "b".repeat(5_000)), "avatar": "data:image/png,x"},
+                "media": [{"kind": "image", "url": "/assets/demo/cake.svg", "preview": "ftp://x", "alt": "a\u{202e}b"}],
+                "card": {"url": "file:///etc/passwd", "title": "x"},
+            })),
+            &Query::default(),
+        )
+        .unwrap();
+        assert_eq!(taken.text, "#rust live");
+        assert_eq!((taken.facets[0].start, taken.facets[0].end), (0, 5));
+        assert_eq!(taken.url, None);
+        assert_eq!(taken.author.name.chars().count(), 500);
+        assert!(taken.author.name.starts_with("A bb"));
+        assert_eq!(taken.author.avatar, None);
+        assert_eq!(taken.media[0].url.as_deref(), Some("/assets/demo/cake.svg"));
+        assert_eq!(
+            (
+                taken.media[0].preview.as_deref(),
+                taken.media[0].alt.as_deref()
+            ),
+            (None, Some("ab"))
+        );
+        assert_eq!(taken.card, None);
     }
 }

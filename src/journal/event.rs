@@ -267,6 +267,9 @@ pub enum Event {
         /// Whether the author asked for it, so that nothing of theirs is taken again.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         erased_author: Option<AuthorNum>,
+        /// Who did that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Who>,
     },
 }
 

@@ -176,15 +176,15 @@ fn reserve_path(path: &Path) -> PathBuf {
     path.with_extension("reserve")
 }
 
-/// Writes the reserve file in full, so that its blocks are really taken.
-fn keep_reserve(path: &Path) {
+/// Writes the reserve file in full, so that its blocks are really taken. Says whether it is there.
+fn keep_reserve(path: &Path) -> bool {
     let reserve = reserve_path(path);
     if path == Path::new(":memory:")
         || reserve
             .metadata()
             .is_ok_and(|data| data.len() == RESERVE_BYTES)
     {
-        return;
+        return true;
     }
     let block = vec![0xb2_u8; usize::try_from(RESERVE_BYTES).unwrap_or(0)];
     if let Err(error) = std::fs::write(&reserve, block) {
@@ -193,7 +193,14 @@ fn keep_reserve(path: &Path) {
         if let Err(error) = std::fs::remove_file(&reserve) {
             tracing::debug!(%error, "the incomplete reserve stays");
         }
+        return false;
     }
+    true
+}
+
+/// What is said where only the reserve is left.
+fn nearly_full() -> JournalError {
+    JournalError::Unwritable("the disk is full but for what is kept for moderators".to_owned())
 }
 
 fn append(
@@ -259,16 +266,16 @@ impl Journal for SqliteJournal {
         let path = self.path.clone();
         let stored = tokio::task::spawn_blocking(move || {
             let mut connection = writer.lock();
-            let result = append(&mut connection, first, at, &batch);
-            match result {
-                Ok(tip) => {
-                    keep_reserve(&path);
-                    Ok(tip)
-                }
+            let by_hand = batch.records.iter().all(|(event, _)| event.is_by_hand());
+            // Once people's acts have used the reserve, nothing else is stored until it is whole again.
+            if !keep_reserve(&path) && !by_hand {
+                return Err(nearly_full());
+            }
+            match append(&mut connection, first, at, &batch) {
+                Ok(tip) => Ok(tip),
                 Err(error) => {
                     let error = classify(&path, &error);
                     // The room that was kept is for what people do; a batch that brings posts can wait.
-                    let by_hand = batch.records.iter().all(|(event, _)| event.is_by_hand());
                     if by_hand
                         && matches!(error, JournalError::Unwritable(_))
                         && std::fs::remove_file(reserve_path(&path)).is_ok()
@@ -294,7 +301,8 @@ impl Journal for SqliteJournal {
                 "INSERT INTO meta (name, value) VALUES ('probe', '') ON CONFLICT DO UPDATE SET value = ''",
                 [],
             );
-            written.map(drop).map_err(|error| classify(&path, &error))
+            written.map_err(|error| classify(&path, &error))?;
+            if keep_reserve(&path) { Ok(()) } else { Err(nearly_full()) }
         })
         .await
         .map_err(|error| JournalError::Failed(error.to_string()))?

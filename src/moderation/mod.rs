@@ -143,11 +143,18 @@ pub fn rejudge(post: &Post, rules: &Rules, before: &Verdict) -> Verdict {
         copy_of: None,
     };
     rule::content(&mut case);
-    let kept = before
-        .reasons
-        .iter()
-        .filter(|reason| flow::RULES.contains(&reason.rule.as_str()));
-    let fired = case.fired.into_iter().chain(kept.cloned()).collect();
+    let mut fired = case.fired;
+    for reason in &before.reasons {
+        if !flow::RULES.contains(&reason.rule.as_str()) {
+            continue;
+        }
+        let mut kept = reason.clone();
+        // Once every post has to be approved, a delay that runs out must not show one.
+        if kept.rule == rule::DELAY && rules.settings.mode == Mode::Held {
+            rule::MODE.clone_into(&mut kept.rule);
+        }
+        fired.push(kept);
+    }
     weigh(fired, rule::is_trusted(post, rules))
 }
 

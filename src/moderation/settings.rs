@@ -12,6 +12,8 @@ use crate::words::words;
 const MAX_DELAY: Duration = Duration::from_hours(1);
 /// Longest entry of a list, in characters. A word or a handle is shorter; a pasted article is not.
 const MAX_ENTRY_CHARS: usize = 200;
+/// Largest bound on one author's posts: the wall remembers so many of each.
+const MAX_PER_AUTHOR: u32 = 60;
 /// Most entries of one list; longer ones belong into a file under `blocklists`.
 const MAX_ENTRIES: usize = 5_000;
 
@@ -200,6 +202,12 @@ impl ModerationSettings {
                 found.push(Invalid::new(
                     "max_per_author.posts",
                     "0 would let nobody pass; write at least 1, or mode = \"held\" to approve every post",
+                ));
+            }
+            if bound.posts > MAX_PER_AUTHOR {
+                found.push(Invalid::new(
+                    "max_per_author.posts",
+                    format!("{} is more than is remembered of one author; write at most {MAX_PER_AUTHOR}", bound.posts),
                 ));
             }
             if bound.per.0.is_zero() {

@@ -282,3 +282,12 @@ fn a_copy_is_told_by_its_words_alone() {
     );
     assert_eq!(same_words(&post("so true")), None);
 }
+
+#[test]
+fn nothing_in_its_delay_slips_through_once_all_is_held() {
+    let before = verdict(&post("hello"), serde_json::json!({"mode": "delayed"}));
+    let held = settings(serde_json::json!({"mode": "held"}));
+    let after = rejudge(&post("hello"), &Rules::new(&held, []), &before);
+    assert_eq!(after.standing, Standing::Held);
+    assert_eq!(after.reasons[0].rule, "mode");
+}

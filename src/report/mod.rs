@@ -9,4 +9,4 @@ mod text;
 pub use csv::csv;
 pub use definitions::DEFINITIONS;
 pub use figures::{Range, Report, report};
-pub use text::text;
+pub use text::{plain, text};

@@ -142,6 +142,6 @@ fn line(out: &mut String, text: &str) {
 }
 
 /// Without characters that would steer a terminal.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }

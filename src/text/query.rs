@@ -16,9 +16,14 @@ pub struct Query {
 impl Query {
     /// Whether a post that carries `tags` is asked for.
     pub fn matches(&self, tags: &[Tag]) -> bool {
-        (self.any.is_empty() || self.any.iter().any(|tag| tags.contains(tag)))
-            && self.all.iter().all(|tag| tags.contains(tag))
-            && !self.none.iter().any(|tag| tags.contains(tag))
+        self.matches_by(|tag| tags.contains(tag))
+    }
+
+    /// The same, asking for each tag whether a post carries it.
+    pub fn matches_by(&self, carries: impl Fn(&Tag) -> bool) -> bool {
+        (self.any.is_empty() || self.any.iter().any(&carries))
+            && self.all.iter().all(&carries)
+            && !self.none.iter().any(&carries)
     }
 }
 

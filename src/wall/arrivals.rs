@@ -302,6 +302,7 @@ impl<'a> Drafting<'a> {
             decide(Action::Highlight);
         }
         if kept.standing == Standing::Deleted {
+            self.gone.insert(post);
             self.push(Event::Deleted { posts: vec![post] }, None);
         }
     }

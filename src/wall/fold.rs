@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::record::{Applied, AuthorRecord, PostRecord};
+use super::settings::Settings;
 use super::state::{Coverage, Decision, Deed, WallState};
 use crate::intake::Content;
 use crate::journal::{Action, Event, Posted, Record, Seq, StageChange};
@@ -87,8 +88,11 @@ impl WallState {
                     .settings
                     .changed(*origin, values)
                     .map_err(|error| misfit(error.to_string()))?;
+                let other_event = next.identity != self.settings.identity;
                 self.settings = next;
-                self.settle_all(seq);
+                if other_event {
+                    self.settle_all(seq);
+                }
                 effects.reset = true;
                 if let Some(by) = by {
                     let keys = values.iter().flat_map(|(section, keys)| {
@@ -254,6 +258,7 @@ impl WallState {
             Event::Blanked {
                 posts,
                 erased_author,
+                by,
             } => {
                 for post in posts {
                     let erased = erased_author.is_some();
@@ -268,6 +273,9 @@ impl WallState {
                     && let Some(known) = self.authors.get_mut(author.index())
                 {
                     known.erased = true;
+                }
+                if let (Some(author), Some(by)) = (erased_author, by) {
+                    self.decide(record, by.clone(), Deed::Erase(*author), &mut effects);
                 }
             }
         }
@@ -312,16 +320,13 @@ impl WallState {
             .get_mut(posted.author.index())
             .ok_or_else(|| misfit(format!("no author {:?}", posted.author)))?;
         author.posts.push(posted.post);
-        if author.recent.len() == AuthorRecord::RECENT {
-            author.recent.pop_front();
+        if posted.kind.is_authored() {
+            if author.recent.len() == AuthorRecord::RECENT {
+                author.recent.pop_front();
+            }
+            author.recent.push_back(posted.created_at);
         }
-        author.recent.push_back(posted.created_at);
         let standing = author.standing();
-        if let Some(content) = &content {
-            self.author_by_id
-                .entry(content.author_id.clone())
-                .or_insert(posted.author);
-        }
         let mut post = PostRecord {
             key: posted.key,
             author: posted.author,
@@ -344,6 +349,8 @@ impl WallState {
             decisions: Vec::new(),
             deleted: false,
             in_time: self.settings.in_time(posted.created_at),
+            asked_for: asked_for(&self.settings, &posted.facts.hashtags),
+            first_tags: posted.facts.hashtags.clone(),
             changed: record.seq,
             times_shown: 0,
             shown_ms: 0,
@@ -405,6 +412,7 @@ impl WallState {
             return;
         };
         post.in_time = self.settings.in_time(post.created_at);
+        post.asked_for = asked_for(&self.settings, &post.first_tags);
         let author = self
             .authors
             .get(post.author.index())
@@ -519,6 +527,13 @@ impl WallState {
                 && matches!(known.deed, Deed::Posts { .. } | Deed::Author { .. })
         })
     }
+}
+
+/// Whether a post with these hashtags is what the wall asks for.
+fn asked_for(settings: &Settings, tags: &[Arc<str>]) -> bool {
+    settings
+        .query
+        .matches_by(|asked| tags.iter().any(|tag| **tag == *asked.as_str()))
 }
 
 /// Takes the delay out of a verdict; what else held the post still does.

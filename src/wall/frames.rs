@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use axum::extract::ws::Utf8Bytes;
 use serde::Serialize;
 use serde_json::json;
 
@@ -89,13 +90,18 @@ fn write_post(json: &mut String, state: &WallState, num: PostNum, audience: Audi
 /// Why a post stands where it stands, by rules; what lies outside the event says so.
 fn reasons(post: &PostRecord) -> Vec<Reason> {
     let mut reasons = post.verdict.reasons.clone();
-    if !post.in_time {
-        reasons.push(Reason {
-            rule: "outside_event".to_owned(),
-            field: None,
-            span: None,
-            outcome: Standing::Hidden,
-        });
+    for (rule, applies) in [
+        ("outside_event", !post.in_time),
+        ("other_hashtag", !post.asked_for),
+    ] {
+        if applies {
+            reasons.push(Reason {
+                rule: rule.to_owned(),
+                field: None,
+                span: None,
+                outcome: Standing::Hidden,
+            });
+        }
     }
     reasons
 }
@@ -166,8 +172,8 @@ pub fn frames(
     if effects.reset {
         frames.push(Frame {
             seq,
-            mark: Mark::Snapshot,
-            text: snapshot(state, audience, effects.newest).into(),
+            mark: Mark::Snapshot(effects.newest),
+            text: Utf8Bytes::default(),
         });
     } else {
         for effect in &effects.posts {

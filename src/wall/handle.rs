@@ -18,8 +18,9 @@ use crate::clock::SharedClock;
 use crate::feed::supervisor::{FeedState, Health, NotStored, Sink};
 use crate::feed::{FeedName, Item, Page};
 use crate::hub::{Hub, Subscription};
-use crate::intake::{Prepared, prepare};
+use crate::intake::{Context, Prepared, prepare};
 use crate::journal::{Seq, Who};
+use crate::post::Key;
 
 /// Everything that reads or asks of one wall.
 pub struct Wall {
@@ -62,20 +63,28 @@ impl Wall {
         }
     }
 
-    /// The whole picture and what comes after it.
-    pub fn start(&self, audience: Audience) -> Start {
+    /// The whole picture, of `newest` posts at most where that is given, and what comes after it.
+    pub fn start(&self, audience: Audience, newest: Option<u32>) -> Start {
         let hub = self.hub(audience);
         // The wall's task changes state and ring under the write lock, so both stand still here.
         let state = self.read();
-        let (position, seq, text) = hub.snapshot(|| {
-            let mut text = snapshot(&state, audience, None);
+        let make = || {
+            let mut text = snapshot(&state, audience, newest);
             if audience == Audience::Staff {
                 text.truncate(text.len() - 1);
                 text.push_str(&self.staff_extras(&state));
                 text.push('}');
             }
             (state.tip, text.into())
-        });
+        };
+        // One of fewer posts is asked for by hand, after a pause, and not kept for others.
+        let (position, seq, text) = if newest.is_some() {
+            let end = hub.end();
+            let (seq, text) = make();
+            (end, seq, text)
+        } else {
+            hub.snapshot(make)
+        };
         Start {
             text,
             seq,
@@ -174,19 +183,26 @@ impl Wall {
 
     /// Makes items ready for this wall; `feed` is who brings them.
     pub fn prepare(&self, feed: Option<&FeedName>, mut items: Vec<Item>) -> Vec<Prepared> {
-        let (query, epoch) = {
-            let state = self.read();
-            (state.settings.query.clone(), state.epoch.clone())
-        };
-        let now = self.clock.now();
         for item in &mut items {
             if let (Item::Post(post), Some(feed)) = (item, feed) {
                 post.feed = Some(feed.0.clone());
             }
         }
+        let (query, epoch) = {
+            let state = self.read();
+            (state.settings.query.clone(), state.epoch.clone())
+        };
+        let is_known = |key: Key| self.read().find_key(key).is_some();
+        let context = Context {
+            query: &query,
+            salt: epoch.as_str(),
+            from: feed.map_or("import", |feed| &feed.0),
+            is_known: &is_known,
+            now: self.clock.now(),
+        };
         items
             .into_iter()
-            .map(|item| prepare(item, &query, epoch.as_str(), now))
+            .map(|item| prepare(item, context))
             .collect()
     }
 

@@ -61,6 +61,10 @@ pub struct PostRecord {
     pub erased: bool,
     /// Whether it lies within the event.
     pub in_time: bool,
+    /// Whether it carried what the wall asks for now when it was taken; an edit changes nothing about that.
+    pub asked_for: bool,
+    /// The hashtags that it came with.
+    pub first_tags: Arc<[Arc<str>]>,
     /// Last change of what the public sees of it.
     pub changed: Seq,
     /// How often it was put on a screen.
@@ -95,7 +99,7 @@ impl PostRecord {
             }
             _ => {}
         }
-        if !self.in_time || author == AuthorStanding::Blocked {
+        if !self.in_time || !self.asked_for || author == AuthorStanding::Blocked {
             return Standing::Hidden;
         }
         match self.verdict.standing {

@@ -123,7 +123,6 @@ pub struct WallState {
     pub notes: Vec<(PostNum, Who, String)>,
     pub(super) by_key: HashMap<Key, PostNum>,
     pub(super) author_by_key: HashMap<Key, AuthorNum>,
-    pub(super) author_by_id: HashMap<Arc<str>, AuthorNum>,
     pub(super) refused: HashSet<Key>,
     /// The first post that says a thing, by the fingerprint of its words.
     pub(super) said: HashMap<u64, PostNum>,
@@ -159,7 +158,6 @@ impl WallState {
             notes: Vec::new(),
             by_key: HashMap::new(),
             author_by_key: HashMap::new(),
-            author_by_id: HashMap::new(),
             refused: HashSet::new(),
             said: HashMap::new(),
             timeline: BTreeSet::new(),
@@ -305,7 +303,9 @@ impl WallState {
 
     /// What a post adds to the tallies; nothing if it lies outside the event.
     pub fn contribution(&self, num: PostNum) -> Option<Contribution> {
-        let post = self.post(num).filter(|post| post.in_time)?;
+        let post = self
+            .post(num)
+            .filter(|post| post.in_time && post.asked_for)?;
         let own = &self.settings.query;
         let is_own = |tag: &str| {
             own.any

@@ -1,10 +1,11 @@
 //! The wall's task, its only writer: decides, appends, folds, tells. What only time brings it decides from the clock and
 //! appends as an event.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::ws::Utf8Bytes;
 use jiff::Timestamp;
 use parking_lot::RwLock;
 use serde_json::{Map, Value};
@@ -23,14 +24,14 @@ use super::screens::Screens;
 use super::state::{Deed, WallState};
 use crate::clock::SharedClock;
 use crate::feed::supervisor::FeedState;
-use crate::hub::{Frame, Hub};
+use crate::hub::{Frame, Hub, Mark};
 use crate::intake::Content;
 use crate::journal::{
     Action, Batch, Event, Journal, JournalError, Origin, Posted, Record, Seen, Seq, StageChange,
     Who,
 };
-use crate::moderation::{ModerationSettings, Rules, rejudge};
-use crate::post::{PostNum, Standing};
+use crate::moderation::{Mode, ModerationSettings, Rules, rejudge};
+use crate::post::PostNum;
 
 /// Requests of people that may wait; more wait at the door.
 const COMMANDS: usize = 256;
@@ -93,6 +94,9 @@ pub async fn fold(id: &str, journal: &dyn Journal) -> Result<WallState, WallErro
     }
 }
 
+/// Reads a list of words to block by its name.
+pub type ReadList = Box<dyn Fn(&str) -> Result<Vec<String>, String> + Send + Sync>;
+
 /// What a wall is opened with.
 pub struct Opening {
     /// Its id.
@@ -101,8 +105,8 @@ pub struct Opening {
     pub journal: Arc<dyn Journal>,
     /// The file's settings by section; `None` leaves them as they were.
     pub settings: Option<Map<String, Value>>,
-    /// Words of the block lists that the settings name.
-    pub listed_words: Vec<String>,
+    /// Reads a list of words to block by its name; the error says what to do.
+    pub read_list: ReadList,
     /// Time.
     pub clock: SharedClock,
 }
@@ -112,12 +116,12 @@ pub struct WallTask {
     wall: Arc<Wall>,
     journal: Arc<dyn Journal>,
     rules: Rules,
-    listed_words: Vec<String>,
+    read_list: ReadList,
     commands: mpsc::Receiver<Command>,
     offers: mpsc::Receiver<Offer>,
     /// Acts that hold on the screens and wait for room on the disk.
     waiting: Vec<Event>,
-    due: BTreeSet<(Timestamp, PostNum)>,
+    due: BTreeMap<PostNum, Timestamp>,
     seen: SeenSoFar,
     tallies_told: Option<Instant>,
     tallies_changed: bool,
@@ -148,11 +152,11 @@ pub async fn open(opening: Opening) -> Result<(Arc<Wall>, WallTask), WallError> 
         wall: wall.clone(),
         journal: opening.journal,
         rules: Rules::default(),
-        listed_words: opening.listed_words,
+        read_list: opening.read_list,
         commands: command_queue,
         offers: offer_queue,
         waiting: Vec::new(),
-        due: BTreeSet::new(),
+        due: BTreeMap::new(),
         seen: SeenSoFar::new(),
         tallies_told: None,
         tallies_changed: false,
@@ -189,9 +193,21 @@ impl WallTask {
             }
         }
         let moderation = next.unwrap_or_else(|| self.wall.read().settings.moderation.clone());
-        let rules = self.rules_of(&moderation);
-        events.extend(self.rejudged(&rules));
-        self.rules = rules;
+        match self.rules_of(&moderation) {
+            Ok(rules) => {
+                events.extend(self.rejudged(&rules));
+                self.rules = rules;
+            }
+            // Nothing that was hidden by a list may come back because the list is not at hand.
+            Err(error) => {
+                tracing::error!(wall = %self.wall.id, error, "no post is judged again; new ones are held");
+                let held = ModerationSettings {
+                    mode: Mode::Held,
+                    ..moderation
+                };
+                self.rules = Rules::new(&held, []);
+            }
+        }
         let settings_change = events
             .iter()
             .any(|event| matches!(event, Event::Settings { .. }));
@@ -208,8 +224,13 @@ impl WallTask {
         Ok(())
     }
 
-    fn rules_of(&self, moderation: &ModerationSettings) -> Rules {
-        Rules::new(moderation, self.listed_words.iter().map(String::as_str))
+    /// Rules made of settings and of the lists that they name.
+    fn rules_of(&self, moderation: &ModerationSettings) -> Result<Rules, String> {
+        let mut words = Vec::new();
+        for name in &moderation.blocklists {
+            words.extend((self.read_list)(name)?);
+        }
+        Ok(Rules::new(moderation, words.iter().map(String::as_str)))
     }
 
     /// Lives until it is told to stop, and then stores what it has.
@@ -303,26 +324,27 @@ impl WallTask {
         // The journal keeps milliseconds; the state must not know more than a replay would.
         let at =
             Timestamp::from_millisecond(self.wall.clock.now().as_millisecond()).unwrap_or_default();
+        let contents: Vec<_> = events.iter().map(|(_, content)| content.clone()).collect();
         let records = events
-            .iter()
-            .map(|(event, content)| {
-                (
-                    event.clone(),
-                    content.as_ref().map(|content| content.json.clone()),
-                )
-            })
+            .into_iter()
+            .map(|(event, content)| (event, content.map(|content| content.json.clone())))
             .collect();
-        if let Err(error) = self
-            .journal
-            .append(tip.next(), at, Arc::new(Batch { records, blank }))
-            .await
-        {
+        let batch = Arc::new(Batch { records, blank });
+        if let Err(error) = self.journal.append(tip.next(), at, batch.clone()).await {
             self.tell_storage(Some(&error));
             return Ok(Err(error));
         }
         if self.waiting.is_empty() {
             self.tell_storage(None);
         }
+        // The journal has let go of the batch, so this is no copy.
+        let records = Arc::try_unwrap(batch)
+            .map_or_else(|batch| batch.records.clone(), |batch| batch.records);
+        let events = records
+            .into_iter()
+            .map(|(event, _)| event)
+            .zip(contents)
+            .collect();
         self.fold_in(tip, at, events)?;
         Ok(Ok(self.wall.read().tip))
     }
@@ -339,6 +361,7 @@ impl WallTask {
         let mut state = wall.state.write();
         let (mut public, mut staff): (Vec<Frame>, Vec<Frame>) = (Vec::new(), Vec::new());
         let mut waits = Vec::new();
+        // A new text has its whole delay; a pin, say, changes nothing about it.
         let mut seq = tip;
         let mut feeds_changed = false;
         for (event, content) in events {
@@ -347,6 +370,7 @@ impl WallTask {
                 Event::Blanked { posts, .. } | Event::Deleted { posts } => ids(&state, posts),
                 _ => Vec::new(),
             };
+            let anew = matches!(event, Event::Posted(_) | Event::Edited { .. });
             let record = Record {
                 seq,
                 at,
@@ -363,7 +387,9 @@ impl WallTask {
                     .posts
                     .iter()
                     .map(|effect| effect.post)
-                    .filter(|num| state.delayed.contains(num)),
+                    .filter(|num| {
+                        state.delayed.contains(num) && (anew || !self.due.contains_key(num))
+                    }),
             );
         }
         if feeds_changed {
@@ -388,34 +414,28 @@ impl WallTask {
             .now()
             .checked_add(delay)
             .unwrap_or(Timestamp::MAX);
-        self.due.extend(posts.iter().map(|post| (at, *post)));
+        self.due.extend(posts.iter().map(|post| (*post, at)));
     }
 
     fn next_due(&self) -> Option<Instant> {
-        let (at, _) = self.due.first()?;
+        let at = self.due.values().min()?;
         let left = at.duration_since(self.wall.clock.now());
-        Some(
-            Instant::now()
-                + if left.is_negative() {
-                    Duration::ZERO
-                } else {
-                    left.unsigned_abs()
-                },
-        )
+        let left = if left.is_negative() {
+            Duration::ZERO
+        } else {
+            left.unsigned_abs()
+        };
+        Some(Instant::now() + left)
     }
 
     async fn end_delays(&mut self) -> Result<(), WallError> {
         let now = self.wall.clock.now();
-        let over: Vec<(Timestamp, PostNum)> = self
-            .due
-            .iter()
-            .take_while(|(at, _)| *at <= now)
-            .copied()
-            .collect();
+        let over = self.due.iter().filter(|(_, at)| **at <= now);
+        let over: Vec<PostNum> = over.map(|(post, _)| *post).collect();
         let posts: Vec<PostNum> = {
             let state = self.wall.read();
             over.iter()
-                .map(|(_, post)| *post)
+                .copied()
                 .filter(|post| state.delayed.contains(post))
                 .collect()
         };
@@ -424,12 +444,13 @@ impl WallTask {
         } else {
             self.store(vec![Event::DelayOver { posts }]).await?
         };
-        for entry in over {
-            self.due.remove(&entry);
-            if stored.is_err() {
-                // Not stored means not shown: they wait until the disk takes it.
-                let later = now.checked_add(RETRY_EVERY).unwrap_or(Timestamp::MAX);
-                self.due.insert((later, entry.1));
+        // Not stored means not shown: they wait until the disk takes it.
+        let later = now.checked_add(RETRY_EVERY).unwrap_or(Timestamp::MAX);
+        for post in over {
+            if stored.is_ok() {
+                self.due.remove(&post);
+            } else {
+                self.due.insert(post, later);
             }
         }
         Ok(())
@@ -493,6 +514,14 @@ impl WallTask {
     }
 
     async fn act(&mut self, by: Who, act: Act) -> Result<Result<Done, NotDone>, WallError> {
+        // What waits comes first: only then it is clear what the person's last decision was.
+        if !self.waiting.is_empty()
+            && self.store_waiting().await?.is_err()
+            && let Act::Undo { decision } = &act
+            && let Some(done) = self.undo_unstored(&by, *decision)
+        {
+            return Ok(Ok(done));
+        }
         let asked = match self.events_of(&by, act) {
             Ok(asked) => asked,
             Err(error) => return Ok(Err(error)),
@@ -508,14 +537,10 @@ impl WallTask {
             done.seq = self.wall.read().tip;
             return Ok(Ok(done));
         }
-        if let Some(rules) = asked.rules {
-            self.rules = rules;
-        }
-        let waited = !self.waiting.is_empty();
         match self.store(asked.events.clone()).await? {
             Ok(_) => {
-                if waited {
-                    done.seq = self.wall.read().tip;
+                if let Some(rules) = asked.rules {
+                    self.rules = rules;
                 }
                 Ok(Ok(done))
             }
@@ -525,12 +550,61 @@ impl WallTask {
                 self.tell_storage(Some(&error));
                 Ok(Ok(done))
             }
-            Err(error) => {
-                let moderation = self.wall.read().settings.moderation.clone();
-                self.rules = self.rules_of(&moderation);
-                Ok(Err(NotDone::NotStored(error.to_string())))
-            }
+            Err(error) => Ok(Err(NotDone::NotStored(error.to_string()))),
         }
+    }
+
+    /// Takes back an act that is not stored yet: the one that will have the number `decision`, else the person's last.
+    fn undo_unstored(&mut self, by: &Who, decision: Option<Seq>) -> Option<Done> {
+        let wall = self.wall.clone();
+        let mut state = wall.state.write();
+        let first = state.tip.0 + 1;
+        let at = (0..self.waiting.len())
+            .rev()
+            .find(|at| match self.waiting.get(*at) {
+                Some(Event::Decided { by: who, .. }) => {
+                    decision.map_or(who == by, |decision| decision == Seq(first + *at as u64))
+                }
+                _ => false,
+            })?;
+        let Event::Decided { posts, .. } = self.waiting.remove(at) else {
+            return None;
+        };
+        let mut done = Done {
+            seq: state.tip,
+            stored: false,
+            posts: Vec::new(),
+            undone: Some(Seq(first + at as u64)),
+        };
+        for post in posts {
+            let hidden_still = self.waiting.iter().any(
+                |event| matches!(event, Event::Decided { posts, .. } if posts.contains(&post)),
+            );
+            if !hidden_still {
+                state.unstored.hidden.remove(&post);
+            }
+            let is_public = state.is_public(post);
+            let effects = super::fold::Effects {
+                posts: vec![super::fold::PostEffect {
+                    post,
+                    was_public: false,
+                    is_public,
+                }],
+                ..super::fold::Effects::default()
+            };
+            wall.public
+                .push(frames(&state, state.tip, &effects, &[], Audience::Public));
+            wall.staff
+                .push(frames(&state, state.tip, &effects, &[], Audience::Staff));
+            done.posts.extend(
+                ids(&state, &[post])
+                    .into_iter()
+                    .map(|(_, id)| id.to_string()),
+            );
+        }
+        wall.public.forget_snapshot();
+        wall.staff.forget_snapshot();
+        Some(done)
     }
 
     /// Takes posts off the screens, blanks or pauses them although the disk refuses it; stored first when there is room.
@@ -559,7 +633,16 @@ impl WallTask {
                     next.apply(ahead, change);
                     let frame = whole_frame(state.tip, "stage", &next);
                     state.unstored.stage = Some(next);
-                    wall.public.push([frame.clone()]);
+                    if let StageChange::Resume { newest } = change {
+                        let anew = Frame {
+                            seq: state.tip,
+                            mark: Mark::Snapshot(*newest),
+                            text: Utf8Bytes::default(),
+                        };
+                        wall.public.push([anew]);
+                    } else {
+                        wall.public.push([frame.clone()]);
+                    }
                     wall.staff.push([frame]);
                 }
                 _ => {}
@@ -677,7 +760,13 @@ impl WallTask {
             return Ok(());
         }
         // A disk that refuses it is told where that is found; coverage is looked at again with the next change.
-        self.store(events).await.map(drop)
+        if self.store(events).await?.is_err() {
+            let state = self.wall.read();
+            self.wall
+                .staff
+                .push([whole_frame(state.tip, "feeds", &self.wall.feeds(&state))]);
+        }
+        Ok(())
     }
 
     async fn housekeep(&mut self) -> Result<(), WallError> {
@@ -743,6 +832,7 @@ impl WallTask {
         self.store(vec![Event::Blanked {
             posts,
             erased_author: None,
+            by: None,
         }])
         .await
         .map(drop)
@@ -853,15 +943,21 @@ impl WallTask {
                     .settings
                     .changed(Origin::Console, &values)
                     .map_err(|error| NotDone::Invalid(error.to_string()))?;
-                let rules = self.rules_of(&next.moderation);
+                let changed = next.moderation != state.settings.moderation;
+                let rules = changed
+                    .then(|| self.rules_of(&next.moderation))
+                    .transpose()
+                    .map_err(NotDone::Invalid)?;
                 asked.events.push(Event::Settings {
                     origin: Origin::Console,
                     by: Some(by),
                     values,
                 });
                 drop(state);
-                asked.events.extend(self.rejudged(&rules));
-                asked.rules = Some(rules);
+                if let Some(rules) = rules {
+                    asked.events.extend(self.rejudged(&rules));
+                    asked.rules = Some(rules);
+                }
             }
             Act::Note { post, text } => asked.events.push(Event::Noted {
                 by,
@@ -878,6 +974,7 @@ impl WallTask {
                 asked.events.push(Event::Blanked {
                     posts,
                     erased_author: Some(author),
+                    by: Some(by),
                 });
             }
         }
@@ -918,7 +1015,10 @@ fn is_urgent(event: &Event) -> bool {
             action: Action::Hide,
             ..
         } | Event::Stage {
-            change: StageChange::Blank | StageChange::Pause,
+            change: StageChange::Blank
+                | StageChange::Unblank
+                | StageChange::Pause
+                | StageChange::Resume { .. },
             ..
         }
     )
@@ -968,13 +1068,4 @@ fn staff_post(state: &WallState, num: PostNum) -> Option<Frame> {
         ..super::fold::Effects::default()
     };
     frames(state, state.tip, &effects, &[], Audience::Staff).pop()
-}
-
-/// Counts of what a wall holds, for the metrics.
-pub fn counts(state: &WallState) -> HashMap<Standing, usize> {
-    let mut counts = HashMap::new();
-    for post in &state.posts {
-        *counts.entry(post.standing).or_default() += 1;
-    }
-    counts
 }

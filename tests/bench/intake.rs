@@ -13,6 +13,7 @@ use buzzwall::feed::mastodon::convert::statuses;
 use buzzwall::journal::SqliteJournal;
 use buzzwall::wall::arrivals::Bringer;
 use buzzwall::wall::task::{self, Opening};
+use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -74,27 +75,25 @@ fn to_frame(pages: &[Vec<u8>]) -> Duration {
             journal: Arc::new(
                 SqliteJournal::open(&folder.path().join("bench.db")).expect("the journal opens"),
             ),
-            settings: None,
-            listed_words: ["idiot", "spam", "buy now"].map(str::to_owned).to_vec(),
+            settings: json!({ "moderation": { "block_words": ["idiot", "spam", "buy now"] } })
+                .as_object()
+                .cloned(),
+            read_list: Box::new(|_| Ok(Vec::new())),
             clock: Arc::new(SystemClock),
         };
         let (wall, task) = task::open(opening).await.expect("the wall opens");
         let stop = CancellationToken::new();
         let work = async {
             let start = Instant::now();
-            // Eight pages at a time are under way, as many feeds would have it.
-            for group in pages.chunks(8) {
-                let offers = group.iter().map(|page| {
-                    let items = statuses(page, "example.org")
-                        .expect("the pages are readable")
-                        .into_iter()
-                        .map(|read| read.item)
-                        .collect();
-                    wall.offer(wall.prepare(None, items), Bringer::default())
-                });
-                for outcome in futures_util::future::join_all(offers).await {
-                    outcome.expect("the disk takes it");
-                }
+            // Up to sixteen pages are under way at a time, as many feeds would have it: one is read while another is stored.
+            let offers = futures_util::stream::iter(pages).map(|page| {
+                let read = statuses(page, "example.org").expect("the pages are readable");
+                let items = read.into_iter().map(|read| read.item).collect();
+                wall.offer(wall.prepare(None, items), Bringer::default())
+            });
+            let mut outcomes = offers.buffered(16);
+            while let Some(outcome) = outcomes.next().await {
+                outcome.expect("the disk takes it");
             }
             let took = start.elapsed();
             let figures = wall.read().tallies.figures();
@@ -104,7 +103,7 @@ fn to_frame(pages: &[Vec<u8>]) -> Duration {
                 figures.posts
             );
             assert!(
-                wall.start(buzzwall::wall::frames::Audience::Public)
+                wall.start(buzzwall::wall::frames::Audience::Public, None)
                     .text
                     .len()
                     > 10_000

@@ -3,25 +3,27 @@
  *
  * @import { Post } from "../shared/protocol.d.ts"
  */
+import { span } from "../shared/amounts.js";
 import { el, need, pictureUrl, stamp } from "../shared/dom.js";
-import { shortLink, sourceName, span, when } from "../shared/format.js";
+import { shortLink, sourceName, when } from "../shared/format.js";
 import { authorName, words } from "../shared/words.js";
 import { marked, why } from "./wording.js";
 
-/** @typedef {"hide" | "show" | "pin" | "unpin" | "block"} Action */
+/** @typedef {"hide" | "show" | "pin" | "unpin" | "block" | "unblock" | "highlight" | "unhighlight"} Action */
 
 /**
  * @typedef {object} Context
  * @property {ReadonlySet<string>} ownTags
  * @property {string | null} zone
  * @property {number} now
+ * @property {ReadonlySet<Action>} may what the person may do
  * @property {(action: Action, post: Post) => void} decide
  */
 
 /** The two decisions under the thumbs: left keeps off, right lets on. @param {Post} post @returns {Action[]} */
 export function verdicts(post) {
   if (post.standing === "deleted") return [];
-  if (post.standing === "hidden") return ["block", "show"];
+  if (post.standing === "hidden") return [post.author_standing === "blocked" ? "unblock" : "block", "show"];
   if (post.standing === "held") return ["hide", "show"];
   return ["hide", post.pinned ? "unpin" : "pin"];
 }
@@ -33,6 +35,9 @@ const ACTIONS = {
   pin: ["Pin", "p"],
   unpin: ["Unpin", "p"],
   block: ["Block author", ""],
+  unblock: ["Unblock author", ""],
+  highlight: ["Highlight", ""],
+  unhighlight: ["No highlight", ""],
 };
 
 /**
@@ -77,7 +82,8 @@ function others(post) {
   const first = verdicts(post);
   if (first.length === 0) return [];
   /** @type {Action[]} */
-  const all = post.standing === "hidden" ? [] : [post.pinned ? "unpin" : "pin", "block"];
+  const all = [post.highlighted ? "unhighlight" : "highlight"];
+  if (post.standing !== "hidden") all.unshift(post.pinned ? "unpin" : "pin", post.author_standing === "blocked" ? "unblock" : "block");
   return all.filter((action) => !first.includes(action));
 }
 
@@ -91,9 +97,10 @@ function fill(node, post, { ownTags, zone, now }) {
   const line = need(".why", node);
   line.textContent = reason;
   line.hidden = reason === "";
-  if (post.pinned) {
+  const pills = [post.pinned && "Pinned", post.highlighted && "Highlighted"].filter((word) => word !== false && word !== undefined);
+  for (const word of pills.reverse()) {
+    line.prepend(el("span", "pill", word), " ");
     line.hidden = false;
-    line.prepend(el("span", "pill", "Pinned"), reason ? " " : "");
   }
   need(".name", node).append(authorName(post));
   const kind = post.kind && post.kind !== "original" ? post.kind : "";
@@ -154,6 +161,7 @@ const highlighted = (text, marks, post) => [words({ ...post, text, facets: [] },
  */
 function buttons(row, actions, post, context, keys) {
   for (const action of actions) {
+    if (!context.may.has(action)) continue;
     const [label, key] = ACTIONS[action];
     const button = el("button", action === "show" ? "main" : "", label, keys && key ? el("kbd", "", key) : null);
     button.type = "button";

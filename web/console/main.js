@@ -11,10 +11,11 @@ import { Connection, streamAddress } from "../shared/connection.js";
 import { el, need } from "../shared/dom.js";
 import { foldTag } from "../shared/facets.js";
 import { number } from "../shared/format.js";
-import { apply, cursor, empty, parse } from "../shared/store.js";
+import { cursor, empty, parse } from "../shared/store.js";
 import { detail, item } from "./item.js";
 import { decisionLine, panels } from "./panels.js";
 import { queue, steady } from "./queue.js";
+import { applyStaff } from "./staff.js";
 
 const wall = wallOfPage();
 /** After the list has moved, presses are ignored for a moment: they were meant for what stood there before. */
@@ -22,16 +23,28 @@ const SETTLE_MS = 350;
 const ARMED_MS = 4000;
 const SEARCH_MS = 250;
 
+/** Who may do what, as the server has it: nobody is offered what would be refused. */
+/** @type {Record<string, Action[]>} */
+const MAY = {
+  decide: ["hide", "show", "pin", "unpin", "block", "unblock", "highlight", "unhighlight"],
+  highlight: ["highlight", "unhighlight"],
+};
+
 let state = empty(3000);
+/** @type {ReadonlySet<Action>} */
+let may = new Set();
+let decides = false;
 let online = false;
 /** @type {Tab} */
 let tab = "held";
 /** @type {string | null} */
 let selected = null;
-/** @type {Map<string, {standing?: Standing, pinned?: boolean}>} what was asked for and is not confirmed yet */
+/** @type {Map<string, {standing?: Standing, pinned?: boolean, highlighted?: boolean}>} what was asked for and is not confirmed yet */
 const pending = new Map();
 /** @type {Set<string>} */
 let listed = new Set();
+/** @type {Set<string>} posts that somebody here has just brought back: they are not kept waiting */
+const welcome = new Set();
 /** @type {Map<string, {post: Post, node: HTMLElement}>} */
 const drawn = new Map();
 /** @type {Post[] | null} found by the server; null while nothing is searched */
@@ -40,7 +53,7 @@ let found = null;
 const older = new Map();
 /** @type {string | null} */
 let trouble = null;
-let movedAt = 0;
+let movedAt = -SETTLE_MS;
 let armed = 0;
 let showAll = false;
 let shortcuts = localStorage.getItem("buzzwall.shortcuts") !== "off";
@@ -48,7 +61,7 @@ let shortcuts = localStorage.getItem("buzzwall.shortcuts") !== "off";
 const connection = new Connection({
   address: () => streamAddress(wall, { cursor: cursor(state), staff: true }),
   message(text) {
-    state = apply(state, parse(text));
+    state = applyStaff(state, parse(text));
     for (const [id, wish] of pending) {
       const post = state.posts.get(id)?.post;
       if (!post || Object.entries(wish).every(([name, value]) => post[/** @type {"pinned"} */ (name)] === value)) pending.delete(id);
@@ -83,7 +96,7 @@ function draw() {
   header();
   list(now);
   large(now);
-  panels(state, now, { undo, dismiss });
+  panels(state, now, { undo, dismiss, decides });
   last();
   stage();
 }
@@ -124,7 +137,7 @@ function list(now) {
   const wanted = queue(posts, found ? "all" : tab);
   const hovering = matchMedia("(hover: hover)").matches && box.matches(":hover");
   const busy = !showAll && tab !== "held" && (hovering || box.scrollTop > 8 || (selected !== null && selected !== wanted[0]?.id && listed.has(selected)));
-  const { visible, waiting } = steady(wanted.map(({ id }) => id), listed, busy);
+  const { visible, waiting } = steady(wanted.map(({ id }) => id), new Set([...listed, ...welcome]), busy);
   showAll = false;
   const fresh = need("#fresh");
   fresh.hidden = waiting === 0;
@@ -142,6 +155,7 @@ function list(now) {
     if (focused instanceof HTMLElement && nodes.includes(focused)) focused.focus({ preventScroll: true });
   }
   listed = new Set(visible);
+  for (const id of visible) welcome.delete(id);
   for (const id of drawn.keys()) if (!listed.has(id)) drawn.delete(id);
   if (selected === null || !listed.has(selected)) selected = visible[0] ?? null;
   for (const child of nodes) child.classList.toggle("selected", child.dataset.id === selected);
@@ -164,6 +178,7 @@ const context = (/** @type {number} */ now) => ({
   ownTags: new Set((state.wall?.hashtags ?? []).map(foldTag)),
   zone: state.wall?.timezone ?? null,
   now,
+  may,
   decide: press,
 });
 
@@ -175,7 +190,11 @@ function node(post, now) {
   const known = drawn.get(post.id);
   if (known && JSON.stringify(known.post) === JSON.stringify(post)) return known.node;
   const fresh = item(post, context(now));
-  fresh.addEventListener("click", () => select(post.id, false));
+  fresh.addEventListener("click", () => {
+    // Chosen by hand: what is pressed next is meant for this post.
+    movedAt = -SETTLE_MS;
+    select(post.id, false);
+  });
   if (known?.node.isConnected) known.node.replaceWith(fresh);
   drawn.set(post.id, { post, node: fresh });
   return fresh;
@@ -194,18 +213,19 @@ function large(now) {
 let lastSays = "";
 function last() {
   const line = need("#last");
-  const decision = state.decisions.findLast(({ posts, undone_by }) => posts.length > 0 && !undone_by);
+  const decision = state.decisions.findLast(({ can_undo: can }) => can);
   const says = JSON.stringify([trouble, decision, state.screens]);
   if (says === lastSays) return;
   lastSays = says;
   if (trouble !== null) line.replaceChildren(el("p", "refused", trouble));
   else if (decision) {
-    const row = decisionLine(decision, state, { undo }, state.wall?.timezone ?? null);
+    const row = decisionLine(decision, state, { undo, decides }, state.wall?.timezone ?? null);
     line.replaceChildren(el("p", "", ...row.childNodes));
   } else line.replaceChildren();
 }
 
 function stage() {
+  if (!decides) return;
   const pause = need("#pause");
   pause.firstChild?.replaceWith(state.stage.paused ? "Resume " : "Pause ");
   pause.classList.toggle("main", state.stage.paused);
@@ -214,7 +234,12 @@ function stage() {
   blank.firstChild?.replaceWith(state.stage.blanked ? "Unblank " : armedNow ? "Press again " : "Blank ");
   blank.classList.toggle("main", state.stage.blanked || armedNow);
   need("#announce-end").hidden = !state.stage.announcement;
+  const mode = state.settings?.moderation?.mode?.value;
+  const choice = /** @type {HTMLSelectElement} */ (need("#mode"));
+  if (typeof mode === "string" && mode !== shownMode && document.activeElement !== choice) choice.value = shownMode = mode;
 }
+/** @type {string | null} the mode that the choice shows, so that a choice under way is left alone */
+let shownMode = null;
 
 /** @param {string} id @param {boolean} focus */
 function select(id, focus) {
@@ -255,16 +280,29 @@ async function decide(action, post) {
   trouble = null;
   const ids = [...listed];
   const next = ids[ids.indexOf(post.id) + 1] ?? ids[ids.indexOf(post.id) - 1] ?? null;
-  if (selected === post.id && tab !== "all" && action !== "pin" && action !== "unpin" && found === null) selected = next;
-  /** @type {{standing?: Standing, pinned?: boolean}} */
-  const wish = action === "hide" || action === "block" ? { standing: "hidden" } : action === "show" ? { standing: "shown" } : { pinned: action === "pin" };
+  const moves = ["hide", "show", "block"].includes(action);
+  if (selected === post.id && tab !== "all" && moves && found === null) selected = next;
+  /** @type {Record<Action, {standing?: Standing, pinned?: boolean, highlighted?: boolean}>} */
+  const wishes = {
+    hide: { standing: "hidden" },
+    block: { standing: "hidden" },
+    show: { standing: "shown" },
+    pin: { pinned: true },
+    unpin: { pinned: false },
+    highlight: { highlighted: true },
+    unhighlight: { highlighted: false },
+    // Where it stands then is the rules' to say.
+    unblock: {},
+  };
+  const wish = wishes[action];
   pending.set(post.id, { ...pending.get(post.id), ...wish });
   redraw();
-  const done = { hide: "hide the post", show: "show the post", pin: "pin the post", unpin: "unpin the post", block: "block the author" }[action];
+  const author = action === "block" || action === "unblock";
+  const done = author ? `${action} the author` : `${action} the post`;
   try {
     const answer =
-      action === "block"
-        ? await call(ofWall(wall, "authors"), { method: "POST", body: { author: post.author.id, standing: "blocked" } })
+      author
+        ? await call(ofWall(wall, "authors"), { method: "POST", body: { author: post.author.id, standing: action === "block" ? "blocked" : "normal" } })
         : await call(ofWall(wall, "decisions"), { method: "POST", body: { posts: [post.id], action } });
     if (answer?.stored === false) trouble = `Done on the screens, but not stored yet: ${state.storage.message ?? "the disk refuses"}.`;
     // Posts outside the stream's window are not sent again; their wish is their state.
@@ -301,7 +339,8 @@ function refused(error, what) {
 async function undo(seq) {
   trouble = null;
   try {
-    await call(ofWall(wall, "undo"), { method: "POST", body: seq === undefined ? {} : { seq } });
+    const { posts } = await call(ofWall(wall, "undo"), { method: "POST", body: seq === undefined ? {} : { seq } });
+    for (const id of posts) welcome.add(id);
     pending.clear();
   } catch (error) {
     refused(error, "undo");
@@ -354,16 +393,6 @@ async function dismiss(name) {
   redraw();
 }
 
-async function readSettings() {
-  try {
-    const settings = await call(ofWall(wall, "settings"));
-    const mode = settings?.moderation?.mode;
-    if (mode) /** @type {HTMLSelectElement} */ (need("#mode")).value = mode.value ?? mode;
-  } catch (error) {
-    console.warn("settings cannot be read", error);
-  }
-}
-
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let typing;
 /** @type {AbortController | undefined} */
@@ -373,6 +402,8 @@ function search() {
   typing = setTimeout(async () => {
     asking?.abort();
     const q = /** @type {HTMLInputElement} */ (need("#search")).value.trim();
+    // Another list: nothing in it is new.
+    listed = new Set();
     if (q === "") {
       found = null;
       redraw();
@@ -382,6 +413,7 @@ function search() {
     try {
       const answer = await call(ofWall(wall, `posts?view=staff&limit=100&q=${encodeURIComponent(q)}`), { signal: asking.signal });
       found = answer.posts;
+      listed = new Set();
       redraw();
     } catch (error) {
       if (!(error instanceof DOMException)) refused(error, "search");
@@ -413,6 +445,7 @@ async function readOlder() {
 function openTab(name) {
   tab = name;
   listed = new Set();
+  welcome.clear();
   selected = null;
   need("#list").scrollTop = 0;
   const button = /** @type {HTMLButtonElement} */ (need("#older"));
@@ -441,15 +474,19 @@ function key(event) {
     ArrowDown: () => move(1),
     k: () => move(-1),
     ArrowUp: () => move(-1),
-    h: () => post && post.standing !== "hidden" && decide("hide", post),
-    s: () => post && post.standing !== "shown" && decide("show", post),
-    a: () => post && post.standing !== "shown" && decide("show", post),
-    p: () => post && decide(post.pinned ? "unpin" : "pin", post),
-    u: () => undo(),
-    b: pressBlank,
+    ...(decides
+      ? {
+          h: () => post && post.standing !== "hidden" && decide("hide", post),
+          s: () => post && post.standing !== "shown" && decide("show", post),
+          a: () => post && post.standing !== "shown" && decide("show", post),
+          p: () => post && decide(post.pinned ? "unpin" : "pin", post),
+          u: () => undo(),
+          b: pressBlank,
+        }
+      : {}),
     "?": () => help.showModal(),
     "/": () => need("#search").focus(),
-    ...(onControl ? {} : { " ": togglePause }),
+    ...(onControl || !decides ? {} : { " ": togglePause }),
   };
   const work = keys[event.key];
   if (!work || (event.repeat && !/^(j|k|Arrow)/.test(event.key))) return;
@@ -477,8 +514,6 @@ function wire() {
   });
   need("#search").addEventListener("input", search);
   need("#older").addEventListener("click", () => void readOlder());
-  need("#pause").addEventListener("click", () => void togglePause());
-  need("#blank").addEventListener("click", pressBlank);
   need("#open-side").addEventListener("click", () => side(true));
   need("#close-side").addEventListener("click", () => side(false));
   need("#open-help").addEventListener("click", () => /** @type {HTMLDialogElement} */ (need("#help")).showModal());
@@ -487,6 +522,22 @@ function wire() {
     await call("/sign-out", { method: "POST" }).catch((error) => console.warn(error));
     location.assign("/sign-in");
   });
+  const box = /** @type {HTMLInputElement} */ (need("#shortcuts"));
+  box.checked = shortcuts;
+  box.addEventListener("change", () => {
+    shortcuts = box.checked;
+    localStorage.setItem("buzzwall.shortcuts", shortcuts ? "on" : "off");
+  });
+  if (decides) wireDecisions();
+  addEventListener("keydown", key);
+  addEventListener("online", () => connection.connect());
+  setInterval(redraw, 10_000);
+}
+
+/** What only those have who may decide. */
+function wireDecisions() {
+  need("#pause").addEventListener("click", () => void togglePause());
+  need("#blank").addEventListener("click", pressBlank);
   const mode = /** @type {HTMLSelectElement} */ (need("#mode"));
   mode.addEventListener("change", async () => {
     trouble = null;
@@ -494,14 +545,10 @@ function wire() {
       await call(ofWall(wall, "settings"), { method: "PATCH", body: { moderation: { mode: mode.value } } });
     } catch (error) {
       refused(error, "change how new posts are treated");
-      await readSettings();
+      shownMode = null;
+      mode.blur();
+      redraw();
     }
-  });
-  const box = /** @type {HTMLInputElement} */ (need("#shortcuts"));
-  box.checked = shortcuts;
-  box.addEventListener("change", () => {
-    shortcuts = box.checked;
-    localStorage.setItem("buzzwall.shortcuts", shortcuts ? "on" : "off");
   });
   need("#new-screen").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -513,9 +560,6 @@ function wire() {
     void act("announcement", { text: text.value.trim() });
   });
   need("#announce-end").addEventListener("click", () => void act("announcement", { text: null }));
-  addEventListener("keydown", key);
-  addEventListener("online", () => connection.connect());
-  setInterval(redraw, 10_000);
 }
 
 async function newScreen() {
@@ -539,9 +583,11 @@ async function newScreen() {
 
 try {
   const { role } = await call("/me");
-  document.body.dataset.role = role;
+  decides = role === "admin" || role === "moderator";
+  may = new Set(decides ? MAY.decide : role === "rapporteur" ? MAY.highlight : []);
+  for (const part of document.querySelectorAll("[data-decides]")) if (!decides) part.remove();
+  need("#to-report").hidden = role === "rapporteur";
   wire();
-  void readSettings();
   connection.connect();
 } catch (error) {
   if (error instanceof ApiError && error.status === 401) signIn();

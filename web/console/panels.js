@@ -2,7 +2,7 @@
  * The panel beside the queue: decisions with their undo, screens, feeds.
  *
  * @import { Decision, Post } from "../shared/protocol.d.ts"
- * @import { State } from "../shared/store.js"
+ * @import { State } from "../shared/state.d.ts"
  */
 import { el, need } from "../shared/dom.js";
 import { clock } from "../shared/format.js";
@@ -12,6 +12,7 @@ import { decisionWords, feedWords, reach, screenWords } from "./wording.js";
  * @typedef {object} Hooks
  * @property {(seq: number) => void} undo
  * @property {(name: string) => void} dismiss
+ * @property {boolean} decides whether the person may decide
  */
 
 /**
@@ -26,7 +27,7 @@ export function panels(state, now, hooks) {
 
   const screens = state.screens.map((screen) => {
     const row = el("li", screen.connected ? "" : "ill", el("b", "", screen.name), el("span", "soft", screenWords(screen, state.seq, now)));
-    if (!screen.connected) {
+    if (!screen.connected && hooks.decides) {
       const dismiss = el("button", "plain", "Dismiss");
       dismiss.type = "button";
       dismiss.addEventListener("click", () => hooks.dismiss(screen.name));
@@ -46,7 +47,7 @@ export function panels(state, now, hooks) {
 /**
  * @param {Decision} decision
  * @param {State} state
- * @param {Pick<Hooks, "undo">} hooks
+ * @param {Pick<Hooks, "undo" | "decides">} hooks
  * @param {string | null} zone
  * @returns {HTMLLIElement}
  */
@@ -55,8 +56,10 @@ export function decisionLine(decision, state, hooks, zone) {
   const row = el("li", decision.undone_by ? "undone" : "", el("time", "soft", clock(Date.parse(decision.at), zone)), " ", decisionWords(decision, find));
   const gone = reach(decision, state.screens);
   if (gone) row.append(" ", el("span", gone.complete ? "reach" : "reach late", gone.text));
-  if (decision.undone_by) row.append(" ", el("span", "soft", `undone by ${decision.undone_by}`));
-  else if (decision.posts.length > 0) {
+  if (decision.undone_by) {
+    const by = state.decisions.find(({ seq }) => seq === decision.undone_by)?.by;
+    row.append(" ", el("span", "soft", by ? `undone by ${by}` : "undone"));
+  } else if (decision.can_undo && hooks.decides) {
     const undo = el("button", "plain", "Undo");
     undo.type = "button";
     undo.addEventListener("click", () => hooks.undo(decision.seq));

@@ -18,8 +18,10 @@ export const LISTED = 150;
  */
 export function queue(posts, tab) {
   const time = (/** @type {Post} */ post) => Date.parse(post.received_at ?? post.created_at);
+  // Posts of one batch came in together; among them the time of writing decides.
+  const later = (/** @type {Post} */ a, /** @type {Post} */ b) => time(a) - time(b) || Date.parse(a.created_at) - Date.parse(b.created_at) || (a.id < b.id ? -1 : 1);
   const mine = [...posts].filter((post) => tab === "all" || (post.standing === tab && post.kind !== "repost"));
-  mine.sort((a, b) => (tab === "held" ? time(a) - time(b) : time(b) - time(a)) || (a.id < b.id ? -1 : 1));
+  mine.sort((a, b) => (tab === "held" ? later(a, b) : later(b, a)));
   return mine.slice(0, LISTED);
 }
 

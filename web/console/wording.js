@@ -3,7 +3,8 @@
  *
  * @import { Decision, Feed, Post, Reason, Screen } from "../shared/protocol.d.ts"
  */
-import { clock, counted, span } from "../shared/format.js";
+import { counted, span } from "../shared/amounts.js";
+import { clock } from "../shared/format.js";
 
 /** @type {Record<string, string>} */
 const RULES = {
@@ -14,7 +15,7 @@ const RULES = {
   author: "Blocked author",
   sensitive: "Marked as sensitive by its author",
   reposts: "Repost: counted, not shown",
-  replies: "Replies are not shown",
+  replies: "A reply",
   links: "Has a link",
   languages: "Another language than this wall's",
   delay: "In its delay, then shown",
@@ -23,7 +24,8 @@ const RULES = {
   max_per_author: "Many posts by one author in a short time",
   duplicates: "The same words as another post",
   new_accounts: "New account",
-  range: "Written outside the event's time",
+  outside_event: "Written outside the event's time",
+  other_hashtag: "Without the wall's hashtags",
 };
 
 /** @param {string} word */
@@ -42,6 +44,7 @@ export function why(post) {
   const rules = [...new Set((post.reasons ?? []).map(ruleWords))];
   // A person's decision outweighs what the rules said before it.
   if (post.decided_by && post.standing === "hidden") return `Hidden by ${post.decided_by}`;
+  if (post.author_standing === "blocked" && post.standing === "hidden") return "Blocked author";
   if (post.decided_by && post.standing === "shown") return rules.length > 0 ? `Shown by ${post.decided_by} · ${rules.join(" · ")}` : "";
   if (rules.length > 0) return rules.join(" · ");
   if (post.standing === "held") return "Waits for approval";
@@ -72,6 +75,73 @@ const DONE = {
   unstash: "took back",
 };
 
+/** @type {Record<string, string>} */
+const STAGED = {
+  pause: "paused the wall",
+  resume: "let the wall go on",
+  blank: "blanked the screens",
+  unblank: "brought the screens back",
+};
+
+/**
+ * What somebody did to the screens; the server gives the command itself.
+ *
+ * @param {string} command JSON
+ */
+function staged(command) {
+  /** @type {{action?: string, text?: string | null, scene?: string | null}} */
+  let said;
+  try {
+    said = JSON.parse(command);
+  } catch {
+    return "directed the screens";
+  }
+  if (said.action === "announcement") return said.text ? `announced “${said.text}”` : "took the announcement down";
+  if (said.action === "scene") return said.scene ? `chose the scene ${said.scene}` : "left the choice of scenes to the wall";
+  return STAGED[said.action ?? ""] ?? "directed the screens";
+}
+
+/** @type {Record<string, string>} */
+const MODES = { open: "at once", delayed: "delayed", held: "once approved" };
+
+/**
+ * @param {string} changes as the server gives them: `moderation.mode = "held", moderation.delay = "30s"`
+ */
+function changed(changes) {
+  const mode = /^moderation\.mode = "(\w+)"$/.exec(changes)?.[1];
+  if (mode) return `set new posts to be shown ${MODES[mode] ?? mode}`;
+  const back = /^([\w.]+) = null$/.exec(changes)?.[1];
+  return back ? `set ${back} back to the file's value` : `set ${changes}`;
+}
+
+/**
+ * What somebody did that was not about single posts.
+ *
+ * @param {Decision} decision
+ */
+function otherWords({ action, text }) {
+  switch (action) {
+    case "author_blocked":
+      return `blocked ${text ?? "an author"}`;
+    case "author_trusted":
+      return `trusts ${text ?? "an author"}`;
+    case "author_normal":
+      return `put ${text ?? "an author"} back to the rules`;
+    case "stage":
+      return staged(text ?? "");
+    case "settings":
+      return changed(text ?? "");
+    case "undo":
+      return "took a decision back";
+    case "note":
+      return "wrote a note on a post";
+    case "erase":
+      return "erased an author";
+    default:
+      return sentence(action).toLowerCase() + (text ? ` “${text}”` : "");
+  }
+}
+
 /**
  * A decision as a sentence without its full stop.
  *
@@ -80,7 +150,7 @@ const DONE = {
  */
 export function decisionWords(decision, find) {
   const verb = DONE[decision.action];
-  if (!verb) return `${decision.by}: ${sentence(decision.action).toLowerCase()}${decision.text ? ` “${decision.text}”` : ""}`;
+  if (!verb) return `${decision.by} ${otherWords(decision)}`;
   const [first] = decision.posts;
   const author = first === undefined ? null : find(first)?.author;
   const what =
@@ -100,7 +170,7 @@ export function decisionWords(decision, find) {
  * @returns {{text: string, complete: boolean} | null} null where nothing had to go
  */
 export function reach(decision, screens) {
-  if (!["hide", "block"].includes(decision.action) || decision.undone_by) return null;
+  if (!["hide", "author_blocked"].includes(decision.action) || decision.undone_by) return null;
   if (screens.length === 0) return { text: "no screen is registered", complete: true };
   const gone = screens.filter(({ seq }) => seq >= decision.seq);
   const text = `gone from ${gone.length} of ${counted(screens.length, "screen", "screens")}`;
@@ -139,12 +209,13 @@ export function feedWords(feed, now, zone) {
     failing: `Failing${feed.failures ? `, ${counted(feed.failures, "time", "times")}` : ""}${feed.last_error ? `: ${feed.last_error}` : ""}`,
     unauthorised: "Not allowed: its token is missing or wrong",
     done: "Done: everything is read",
-    stopped: "Stopped",
+    stopped: `Stopped${feed.last_error ? `: ${feed.last_error}` : ""}`,
+    off: "No longer read: it is not in the settings any more",
   };
   return {
     state: states[feed.state] ?? sentence(feed.state),
     detail: [ago, next, ...taken, rate].filter(Boolean).join(" · "),
-    well: ["reading", "starting", "done"].includes(feed.state),
+    well: ["reading", "starting", "done", "off"].includes(feed.state),
   };
 }
 

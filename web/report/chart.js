@@ -100,7 +100,7 @@ export function draw(minutes, sessions, zone) {
   const x = (/** @type {number} */ at) => ((at - from) / (to - from)) * WIDTH;
   const y = (/** @type {number} */ value) => HEIGHT - (value / most) * (HEIGHT - 40);
   const bottom = HEIGHT + 34 + lanes * 34;
-  const svg = /** @type {SVGElement} */ (shape("svg", { viewBox: `-46 0 ${WIDTH + 56} ${bottom + 4}`, role: "img" }));
+  const svg = /** @type {SVGElement} */ (shape("svg", { viewBox: `-46 0 ${WIDTH + 80} ${bottom + 4}`, role: "img" }));
   const peak = counts.indexOf(most);
   const at = from + peak * step;
   const title = `Posts over time; most, ${most}, from ${dayClock(at, zone)}. The same figures stand in the table below.`;

@@ -3,9 +3,10 @@
  *
  * @import { Peak, Report } from "../shared/protocol.d.ts"
  */
+import { counted } from "../shared/amounts.js";
 import { ApiError, call, ofWall, signIn, wallOfPage } from "../shared/api.js";
 import { el, need } from "../shared/dom.js";
-import { clock, counted, day, dayClock, number, sourceName } from "../shared/format.js";
+import { clock, day, dayClock, number, plural, sourceName } from "../shared/format.js";
 import { draw } from "./chart.js";
 import { toInstant, toLocal } from "./zone.js";
 
@@ -29,14 +30,28 @@ const SMALL = /** @type {const} */ ([
 const TOPS = {
   participants: "Who wrote most",
   hashtags: "Other hashtags",
-  words: "Words",
-  emoji: "Emoji",
-  links: "Links",
-  mentions: "Mentioned",
-  posts: "Most answered posts",
   languages: "Languages",
   sources: "Sources",
   media: "Pictures and other media",
+};
+/** @type {Record<string, [string, string]>} a kind of attachment, one and several of it */
+const MEDIA = {
+  image: ["picture", "pictures"],
+  gif: ["moving picture", "moving pictures"],
+  video: ["video", "videos"],
+  audio: ["sound recording", "sound recordings"],
+  unknown: ["attachment of another kind", "attachments of another kind"],
+};
+/** @type {Record<string, string>} why something was not taken */
+const REFUSED = {
+  opted_out: "whose authors do not want to be collected",
+  not_public: "not public",
+  not_matching: "without the hashtags",
+  dropped: "reposts, which this wall does not take",
+  malformed: "could not be read",
+  damaged_id: "with a damaged id",
+  too_large: "too large",
+  bad_time: "with an impossible time",
 };
 
 /** @type {{key: string, words: string}[]} definitions in the order in which figures refer to them */
@@ -62,11 +77,12 @@ function footnote(key, report) {
 /** @param {Report} report */
 function figures(report) {
   notes = [];
-  const zone = report.wall.timezone ?? null;
+  const zone = zoneOf(report);
   const one = (/** @type {string} */ key, /** @type {string} */ label, /** @type {number} */ value) =>
     el("div", "", el("dt", "", label, footnote(key, report)), el("dd", "", number(value)));
   need("#big").replaceChildren(...BIG.map(([key, label]) => one(key, label, report.figures[key])));
   need("#small").replaceChildren(...SMALL.map(([key, label]) => one(key, label, report.figures[key])));
+  need("#spread").replaceChildren(...spread(report));
 
   const { peak_minute: minute, peak_five_minutes: five, peak_hour: hour, first_at: first, last_at: last } = report.figures;
   const peak = (/** @type {Peak | null} */ at, /** @type {string} */ name, /** @type {string} */ key) =>
@@ -77,13 +93,27 @@ function figures(report) {
     ...peak(minute, "Busiest minute:", "peak_minute"),
     ...peak(five, "Busiest five minutes: from", "peak_five_minutes"),
     ...peak(hour, "Busiest hour: from", "peak_hour"),
-    zone ? `Times are ${zone.replaceAll("_", " ")}.` : "",
+    `Times are ${zone.replaceAll("_", " ")}.`,
   );
 }
 
+/** How posts spread over people. @param {Report} report */
+function spread(report) {
+  const { mean, median, most_active_tenth_share: share } = report.posts_per_participant;
+  const people = report.figures.participants;
+  if (people === 0) return [];
+  const tenth = Math.ceil(people / 10);
+  const most = tenth === 1 ? "the most active person" : `the ${number(tenth)} most active people`;
+  const text = `Posts per participant: ${number(mean)} on average, median ${number(median)}; ${Math.round(share * 100)} % were written by ${most}`;
+  return [el("span", "", text, footnote("posts_per_participant", report)), "."];
+}
+
+/** The zone in which the server counts hours. @param {Report} report */
+const zoneOf = (report) => report.wall.timezone || "UTC";
+
 /** @param {Report} report */
 function timeline(report) {
-  const zone = report.wall.timezone ?? null;
+  const zone = zoneOf(report);
   const sessions = report.wall.sessions ?? [];
   const chart = need("#chart");
   if (report.per_minute.length === 0) {
@@ -107,26 +137,6 @@ function timeline(report) {
   need("#hours").replaceChildren(table);
 }
 
-/**
- * What an entry of a top list is about, whichever list it is.
- *
- * @param {Record<string, unknown>} entry
- * @param {string} list
- */
-function named(entry, list) {
-  const { author } = entry;
-  if (author && typeof author === "object") {
-    const { name, handle } = /** @type {{name?: string, handle?: string}} */ (author);
-    return el("span", "", el("bdi", "", name || handle || ""), name && handle ? el("span", "soft", ` ${handle}`) : null);
-  }
-  const value = Object.entries(entry).find(([key, one]) => typeof one === "string" && !["id", "at", "url"].includes(key))?.[1] ?? entry.id ?? entry.url;
-  const text = String(value ?? "");
-  if (list === "hashtags") return el("bdi", "", text.startsWith("#") ? text : `#${text}`);
-  if (list === "sources") return el("bdi", "", sourceName(text));
-  if (list === "languages") return el("bdi", "", languageName(text));
-  return el("bdi", "", text);
-}
-
 /** @param {string} code */
 function languageName(code) {
   try {
@@ -136,40 +146,57 @@ function languageName(code) {
   }
 }
 
+/** @param {Report["top"]["participants"][number]} entry */
+function person({ handle, name }) {
+  if (name === null && handle === null) return el("span", "soft", "somebody who does not want to be named");
+  return el("span", "", el("bdi", "", name || handle || ""), name && handle ? el("bdi", "soft", ` ${handle}`) : null);
+}
+
 /** @param {Report} report */
 function tops(report) {
-  const sections = Object.entries(report.top ?? {}).flatMap(([list, entries]) => {
-    if (!Array.isArray(entries) || entries.length === 0) return [];
-    const rows = entries.slice(0, 10).map((entry) => {
-      const value = Number(entry.posts ?? entry.count ?? Object.values(entry).find((one) => typeof one === "number"));
-      return el("li", "", named(entry, list), el("span", "num", Number.isFinite(value) ? number(value) : ""));
-    });
-    return [el("section", "", el("h2", "", TOPS[list] ?? list.replaceAll("_", " "), footnote(list, report)), el("ol", "top", ...rows))];
+  const { participants, hashtags, languages, sources, media } = report.top;
+  /** @type {[string, string, [Node, number][]][]} list, its definition, its entries */
+  const lists = [
+    ["participants", "top_participants", participants.map((entry) => [person(entry), entry.posts])],
+    ["hashtags", "top_hashtags", hashtags.map(({ hashtag, posts }) => [el("bdi", "", `#${hashtag}`), posts])],
+    ["languages", "languages", languages.map(({ language, posts }) => [el("bdi", "", languageName(language)), posts])],
+    ["sources", "sources", sources.map(({ source, posts }) => [el("bdi", "", sourceName(source)), posts])],
+    ["media", "media", media.map(({ kind, count }) => [el("span", "", plural(count, ...(MEDIA[kind] ?? [kind, kind]))), count])],
+  ];
+  const sections = lists.flatMap(([list, key, entries]) => {
+    if (entries.length === 0) return [];
+    const rows = entries.slice(0, 10).map(([name, value]) => el("li", "", name, el("span", "num", number(value))));
+    return [el("section", "", el("h2", "", TOPS[list] ?? list, footnote(key, report)), el("ol", "top", ...rows))];
   });
   need("#tops").replaceChildren(...sections);
 }
 
 /** @param {Report} report */
 function coverage(report) {
-  const zone = report.wall.timezone ?? null;
+  const zone = zoneOf(report);
   const section = need("#coverage");
-  section.hidden = !report.coverage || report.coverage.length === 0;
+  section.hidden = report.coverage.length === 0;
+  need("h2", section).replaceChildren("What was read, and when", ...[footnote("coverage", report)].filter((mark) => mark !== null));
   const list = el("ul", "plain-list");
-  for (const part of report.coverage ?? []) {
-    const time = (/** @type {unknown} */ at) => (typeof at === "string" ? dayClock(Date.parse(at), zone) : null);
-    const from = time(part.from);
-    const to = time(part.to);
-    const rest = Object.entries(part).filter(([key, value]) => !["feed", "name", "source", "from", "to"].includes(key) && ["string", "number"].includes(typeof value));
-    const words = rest.map(([key, value]) => (key === "state" || key === "how" ? String(value).replaceAll("_", " ") : `${key.replaceAll("_", " ")} ${value}`));
-    const name = String(part.feed ?? part.name ?? part.source ?? "");
-    list.append(el("li", "", el("b", "", name), " ", [from && to ? `${from} to ${to}` : from ? `since ${from}` : "", ...words].filter(Boolean).join(" · ")));
+  for (const { feed, taken, read: spans } of report.coverage) {
+    const row = el("li", "", el("b", "", feed), ` ${counted(taken, "post", "posts")} taken`);
+    for (const { from, to, ended } of spans) {
+      const until = to === null ? "until now" : `to ${dayClock(Date.parse(to), zone)}`;
+      row.append(el("span", "span", `read ${dayClock(Date.parse(from), zone)} ${until}${ended ? `: ${ended}` : ""}`));
+    }
+    const refused = report.refused.filter((one) => one.feed === feed);
+    for (const { reason, count } of refused) {
+      row.append(el("span", "span", `${counted(count, "item", "items")} not taken: ${REFUSED[reason] ?? reason.replaceAll("_", " ")}`, footnote("refused", report)));
+    }
+    list.append(row);
   }
   need("div", section).replaceChildren(list);
 }
 
 /** @param {Report} report */
 function show(report) {
-  const zone = report.wall.timezone ?? null;
+  const zone = zoneOf(report);
+  zoneOfWall = zone;
   need("#over").textContent = report.wall.hashtags.map((tag) => `#${tag}`).join(" ");
   need("#title").textContent = report.wall.title || report.wall.id;
   document.title = `Report: ${report.wall.title || report.wall.id}`;
@@ -178,10 +205,8 @@ function show(report) {
   const range = from || to ? `${part(from) ?? "the beginning"} to ${part(to) ?? "now"}` : "Everything so far";
   need("#range").textContent = `${range} · as of ${dayClock(Date.now(), zone)}${report.wall.invented ? " · a demo: these posts are invented" : ""}`;
   need("#everything").hidden = !params.has("from") && !params.has("to");
-  if (zone) {
-    if (from) field("#from").value = toLocal(from, zone);
-    if (to) field("#to").value = toLocal(to, zone);
-  }
+  if (from) field("#from").value = toLocal(from, zone);
+  if (to) field("#to").value = toLocal(to, zone);
   figures(report);
   timeline(report);
   tops(report);
@@ -193,7 +218,6 @@ function show(report) {
   );
   need("#notes").hidden = notes.length + rest.length === 0;
   need("#report").hidden = false;
-  zoneOfWall = zone ?? "UTC";
 }
 
 /** @param {string} key @param {string} words */

@@ -4,6 +4,8 @@
  * A browser neither sees the server's pings nor learns that a network died silently. So when nothing came for a while
  * a successor is opened beside the old socket and takes over once it stands: resuming is idempotent, and nothing is
  * lost or shown twice by it.
+ *
+ * @import { Options } from "./state.d.ts"
  */
 
 /** A stream silent for this long is replaced by a fresh one. */
@@ -25,17 +27,6 @@ export const backoff = (failures, random) => 50 + random * Math.min(LONGEST_MS, 
 
 /** 4000 to 4099 ask to come back as after any other loss; other 4000s say that it will not help soon. */
 export const comesBackSoon = (/** @type {number} */ code) => code < 4100 || code > 4999;
-
-/**
- * @typedef {object} Options
- * @property {() => string} address where to connect, with the cursor of the moment
- * @property {(text: string) => void} message called with every message of the stream; throws if it cannot be applied
- * @property {(online: boolean) => void} state called when the stream is there, and when it is gone
- * @property {() => object | null} [hello] sent first, if it gives anything
- * @property {(code: number) => void} [closed] called with the close code of a lost stream
- * @property {() => number} [random]
- * @property {typeof WebSocket} [Socket]
- */
 
 export class Connection {
   /** @param {Options} options */
@@ -108,10 +99,7 @@ export class Connection {
     this.options.state(true);
   }
 
-  /**
-   * @param {WebSocket} socket
-   * @param {unknown} data
-   */
+  /** @param {WebSocket} socket @param {unknown} data */
   received(socket, data) {
     if (socket !== this.current || typeof data !== "string") return;
     this.watch();
@@ -127,10 +115,7 @@ export class Connection {
     this.failures = 0;
   }
 
-  /**
-   * @param {WebSocket} socket
-   * @param {number} code
-   */
+  /** @param {WebSocket} socket @param {number} code */
   lost(socket, code) {
     if (socket !== this.current && socket !== this.successor) return;
     if (socket === this.successor) {

@@ -2,13 +2,7 @@
  * A post's text cut along its facets. The server counts UTF-8 bytes, a browser UTF-16 units.
  *
  * @import { Facet } from "./protocol.d.ts"
- */
-
-/**
- * @typedef {object} Segment
- * @property {string} text
- * @property {Facet | null} facet
- * @property {boolean} marked lies in one of the marked ranges
+ * @import { Segment } from "./state.d.ts"
  */
 
 /**

@@ -8,25 +8,13 @@ const plurals = new Intl.PluralRules(LOCALE);
 /** @type {(value: number) => string} */
 export const number = (value) => plain.format(value);
 
-/**
- * `1 post`, `385 posts`.
- *
- * @param {number} value
- * @param {string} one
- * @param {string} other
- */
-export const counted = (value, one, other) => `${number(value)} ${plural(value, one, other)}`;
-
 /** @type {(value: number, one: string, other: string) => string} */
 export const plural = (value, one, other) => (plurals.select(value) === "one" ? one : other);
 
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const formats = new Map();
 
-/**
- * @param {string | null | undefined} zone
- * @param {Intl.DateTimeFormatOptions} options
- */
+/** @param {string | null | undefined} zone @param {Intl.DateTimeFormatOptions} options */
 function format(zone, options) {
   const key = JSON.stringify([zone, options]);
   let known = formats.get(key);
@@ -66,19 +54,6 @@ export function when(at, now, zone) {
   if (day(at, zone) === day(now, zone)) return clock(at, zone);
   const sameYear = day(at, zone).slice(-4) === day(now, zone).slice(-4);
   return sameYear ? format(zone, { day: "numeric", month: "short" }).format(at) : day(at, zone);
-}
-
-/**
- * A span of time in words, coarse: `4 s`, `12 min`, `3 h`, `2 days`.
- *
- * @param {number} ms
- */
-export function span(ms) {
-  const s = Math.max(0, Math.round(ms / 1000));
-  if (s < 90) return `${s} s`;
-  if (s < 90 * 60) return `${Math.round(s / 60)} min`;
-  if (s < 36 * 3600) return `${Math.round(s / 3600)} h`;
-  return counted(Math.round(s / 86_400), "day", "days");
 }
 
 /** @type {Record<string, string>} */
@@ -131,7 +106,8 @@ export function caption(alt, longest = 140) {
   return taken.trim();
 }
 
-const segmenter = "Segmenter" in Intl ? new Intl.Segmenter(undefined, { granularity: "word" }) : null;
+/** Cuts text into words; null where a browser cannot. */
+export const segmenter = "Segmenter" in Intl ? new Intl.Segmenter(undefined, { granularity: "word" }) : null;
 
 /**
  * How many words there are to read, in any script.
@@ -145,7 +121,8 @@ export function wordCount(text) {
   return count;
 }
 
-const graphemes = "Segmenter" in Intl ? new Intl.Segmenter() : null;
+/** Cuts text into characters as people see them. */
+export const graphemes = "Segmenter" in Intl ? new Intl.Segmenter() : null;
 
 /**
  * The letter that stands for somebody without a picture.

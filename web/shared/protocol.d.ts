@@ -2,6 +2,8 @@
 
 export type Standing = "shown" | "held" | "hidden" | "deleted";
 
+export type AuthorStanding = "normal" | "blocked" | "trusted";
+
 export interface Facet {
   /** First byte in UTF-8, inclusive. */
   start: number;
@@ -78,10 +80,16 @@ export interface Post {
   standing?: Standing;
   pinned?: boolean;
   highlighted?: boolean;
+  /** Came by backfill or import: written before its feed began to read. */
+  history?: boolean;
+  /** Posts that say the same again and were kept off for it. */
+  copies?: number;
   /** In snapshots: how often screens have shown it. */
   times_shown?: number;
   reasons?: Reason[] | null;
   decided_by?: string | null;
+  stashed?: boolean;
+  author_standing?: AuthorStanding | null;
 }
 
 export interface Session {
@@ -141,7 +149,7 @@ export interface Stage {
 export interface Feed {
   name: string;
   kind: string;
-  state: "starting" | "reading" | "rate_limited" | "failing" | "unauthorised" | "done" | "stopped";
+  state: "starting" | "reading" | "rate_limited" | "failing" | "unauthorised" | "done" | "stopped" | "off";
   last_success?: string | null;
   next_try?: string | null;
   rate?: { limit?: number | null; remaining?: number | null; resets_at?: string | null } | null;
@@ -171,8 +179,13 @@ export interface Decision {
   action: string;
   posts: string[];
   text?: string | null;
-  undone_by?: string | null;
+  /** Position of the decision that took this one back. */
+  undone_by?: number | null;
+  can_undo?: boolean;
 }
+
+/** Staff only: by section and key, the value that holds and where it comes from. */
+export type Settings = Record<string, Record<string, { value: unknown; from: string; file?: unknown }>>;
 
 export interface Storage {
   ok: boolean;
@@ -193,6 +206,7 @@ export type Frame =
       screens?: Screen[];
       decisions?: Decision[];
       storage?: Storage;
+      settings?: Settings;
     }
   | { type: "post"; seq: number; post: Post }
   | { type: "remove"; id: string; seq?: number; ahead?: number }
@@ -210,8 +224,17 @@ export interface Report {
   figures: Tallies;
   per_minute: Peak[];
   per_hour: Peak[];
-  top: Record<string, Record<string, unknown>[]>;
+  posts_per_participant: { mean: number; median: number; most_active_tenth_share: number };
+  top: {
+    /** Null where the person does not want to be named. */
+    participants: { author: string | null; handle: string | null; name: string | null; posts: number }[];
+    hashtags: { hashtag: string; posts: number }[];
+    languages: { language: string; posts: number }[];
+    sources: { source: string; posts: number }[];
+    media: { kind: string; count: number }[];
+  };
   trends?: unknown[];
-  coverage?: Record<string, unknown>[];
+  coverage: { feed: string; taken: number; read: { from: string; to: string | null; ended: string | null }[] }[];
+  refused: { feed: string; reason: string; count: number }[];
   definitions?: Record<string, string>;
 }

@@ -4,36 +4,12 @@
  * A message is applied whole or not at all, so the cursor never stands inside one; every frame may come again
  * without effect, and removals win over posts that are older than they are, in whatever order they come.
  *
- * @import { Decision, Feed, Frame, Post, Screen, Stage, Storage, Tallies, Wall } from "./protocol.d.ts"
+ * @import { Frame } from "./protocol.d.ts"
+ * @import { Draft, State } from "./state.d.ts"
  */
 
 /** Removals remembered. One is needed only until the stream has passed it, which takes a message or two. */
 const REMOVALS_KEPT = 2000;
-/** Decisions remembered for the console's log. */
-const DECISIONS_KEPT = 200;
-
-/**
- * @typedef {object} Entry
- * @property {Post} post
- * @property {number} seq position of the frame that brought this version
- * @property {boolean} live came as a frame of its own, not with the first snapshot
- */
-
-/**
- * @typedef {object} State
- * @property {string | null} epoch which journal; null until the first snapshot
- * @property {number} seq everything up to here is applied
- * @property {number} limit posts kept; beyond it the oldest go, unless pinned or held
- * @property {Wall | null} wall
- * @property {ReadonlyMap<string, Entry>} posts
- * @property {ReadonlyMap<string, number>} removed by id, the position of the newest removal
- * @property {Tallies | null} tallies
- * @property {Stage} stage
- * @property {Feed[]} feeds
- * @property {Screen[]} screens
- * @property {Decision[]} decisions oldest first
- * @property {Storage} storage
- */
 
 /** @returns {State} a state that knows nothing yet */
 export function empty(limit = 400) {
@@ -50,6 +26,7 @@ export function empty(limit = 400) {
     screens: [],
     decisions: [],
     storage: { ok: true, message: null },
+    settings: null,
   };
 }
 
@@ -94,10 +71,6 @@ export function apply(state, message) {
 }
 
 /**
- * @typedef {Omit<State, "posts" | "removed"> & {posts: Map<string, Entry>, removed: Map<string, number>}} Draft
- */
-
-/**
  * Takes a snapshot in place of everything known, but for removals that were sent ahead of it.
  *
  * @param {Draft} next
@@ -113,10 +86,6 @@ function restart(next, frame) {
   next.wall = frame.wall;
   next.tallies = frame.tallies;
   next.stage = { ...next.stage, ...frame.stage };
-  next.feeds = frame.feeds ?? next.feeds;
-  next.screens = frame.screens ?? next.screens;
-  next.decisions = frame.decisions ?? next.decisions;
-  next.storage = frame.storage ?? next.storage;
   next.posts = new Map();
   for (const post of frame.posts) {
     const gone = next.removed.get(post.id);
@@ -127,10 +96,7 @@ function restart(next, frame) {
   return frame.seq;
 }
 
-/**
- * @param {Draft} next
- * @param {Exclude<Frame, {type: "snapshot"}>} frame
- */
+/** @param {Draft} next @param {Exclude<Frame, {type: "snapshot"}>} frame */
 function fold(next, frame) {
   switch (frame.type) {
     case "post": {
@@ -158,22 +124,8 @@ function fold(next, frame) {
     case "stage":
       next.stage = { ...next.stage, ...frame.stage };
       return;
-    case "feeds":
-      next.feeds = frame.feeds;
-      return;
-    case "screens":
-      next.screens = frame.screens;
-      return;
-    case "decision": {
-      const others = next.decisions.filter((known) => known.seq !== frame.decision.seq);
-      next.decisions = [...others, frame.decision].sort((a, b) => a.seq - b.seq).slice(-DECISIONS_KEPT);
-      return;
-    }
-    case "storage":
-      next.storage = frame.storage;
-      return;
     default:
-    // A newer server says things that this page does not know; they are not for it.
+    // What only staff see, and what a newer server says, is not for this page.
   }
 }
 

@@ -60,11 +60,7 @@ function paragraphs(text) {
   });
 }
 
-/**
- * @param {string} text
- * @param {string} target
- * @param {boolean} live
- */
+/** @param {string} text @param {string} target @param {boolean} live */
 function link(text, target, live) {
   const shown = /^https?:\/\//.test(text) ? shortLink(text) : text;
   if (!live || !/^https?:\/\//.test(target)) return el("span", "link", shown);
@@ -75,11 +71,7 @@ function link(text, target, live) {
   return anchor;
 }
 
-/**
- * @param {Post} post
- * @param {string} text
- * @param {string} shortcode
- */
+/** @param {Post} post @param {string} text @param {string} shortcode */
 function emoji(post, text, shortcode) {
   const url = pictureUrl(post.emojis?.find((known) => known.shortcode === shortcode)?.url);
   if (url === null) return document.createTextNode(text);

@@ -2,11 +2,11 @@
  * The cards on the screen: measures them, places them, moves them. A card is there whole or not at all.
  *
  * @import { Post } from "../shared/protocol.d.ts"
- * @import { Context, Shot } from "./card.js"
- * @import { Geometry, Place } from "./layout.js"
+ * @import { Card, Context, Draft, Geometry, Place, Setting, Shot } from "./types.d.ts"
  * @import { Pictures } from "./pictures.js"
  */
 import { build, readingWords, setAge, shots, textLength } from "./card.js";
+import { shortened } from "./cut.js";
 import { deal, geometry, place, typeSizes } from "./layout.js";
 import { dwell } from "./scheduler.js";
 
@@ -21,32 +21,12 @@ const CARD = 24;
 const LOOSE = 14;
 /** Drafts kept measured, so that a post which waits for room is not measured four times a second. */
 const DRAFTS = 40;
-
-/**
- * How a card is set.
- *
- * @typedef {object} Setting
- * @property {number} size of the text, in units
- * @property {boolean} display in the display face
- * @property {number} picture least height of the pictures, in pixels
- * @property {number} stretch how much they may grow
- * @property {boolean} beside pictures stand beside the words
- * @property {number} height of the whole card, measured
- */
-
-/** @typedef {{key: string, node: HTMLElement, settings: Setting[][]}} Draft */
-
-/**
- * @typedef {object} Card
- * @property {string} id
- * @property {Post} post
- * @property {HTMLElement} node
- * @property {Setting} setting
- * @property {number} until
- * @property {number} entered
- * @property {boolean} fresh first time on this screen, having come in live
- * @property {{x: number, y: number}} at
- */
+/** The longest that one post may have the screen to itself while others wait. */
+const WIDE_DWELL = 30_000;
+/** No screen holds more characters in a size that can be read from afar. */
+const MOST = 4000;
+/** Fewest characters to which a post is cut; one that does not fit even then is not for this screen. */
+const FEWEST = 40;
 
 export class Board {
   /**
@@ -64,6 +44,8 @@ export class Board {
     this.geometry = geometry(innerWidth, innerHeight);
     /** @type {Card[][]} */
     this.columns = this.geometry.columns.map(() => []);
+    /** @type {Card | null} the card that has the screen to itself, for being too long for a column */
+    this.wide = null;
     /** @type {Map<string, HTMLElement>} cards that fade out */
     this.leaving = new Map();
     /** @type {Map<string, Draft>} */
@@ -78,7 +60,7 @@ export class Board {
 
   /** @returns {Card[]} */
   cards() {
-    return this.columns.flat();
+    return this.wide ? [this.wide] : this.columns.flat();
   }
 
   ids() {
@@ -87,7 +69,7 @@ export class Board {
 
   /** Whether part of the screen stands empty. */
   room() {
-    return this.columns.some((_, i) => this.slack(i) > CARD * this.geometry.unit);
+    return this.wide === null && this.columns.some((_, i) => this.slack(i) > CARD * this.geometry.unit);
   }
 
   /**
@@ -135,14 +117,21 @@ export class Board {
    * @returns {Place | null}
    */
   fits(post, now) {
+    const draft = this.draft(post);
+    if (this.wide && this.wide.until > now) return null;
+    if (draft.wide) {
+      const cards = this.cards();
+      return cards.some(({ until }) => until > now) ? null : { column: -1, size: 0, leave: cards.map(({ id }) => id) };
+    }
     const { gap, columns } = this.geometry;
     const state = columns.map(({ height }, i) => ({
       height,
       gap,
       cards: (this.columns[i] ?? []).map(({ id, setting, until, entered }) => ({ id, height: setting.height, until, entered })),
     }));
-    const heights = this.draft(post).settings.map((settings) => settings.map(({ height }) => height));
-    return place(state, heights, now);
+    const heights = draft.settings.map((settings) => settings.map(({ height }) => height));
+    const found = place(state, heights, now);
+    return found && this.wide ? { ...found, leave: [this.wide.id] } : found;
   }
 
   /**
@@ -157,9 +146,17 @@ export class Board {
    */
   enter(post, where, now, { fresh = false, opening = false } = {}) {
     const draft = this.draft(post);
-    const setting = draft.settings[where.column]?.[where.size];
+    const wide = where.column < 0 ? draft.wide : null;
+    const setting = wide ? wide.setting : draft.settings[where.column]?.[where.size];
     if (!setting) return [];
     for (const id of where.leave) this.leave(id);
+    if (wide) {
+      this.drafts.delete(post.id);
+      const hold = Math.min(WIDE_DWELL, dwell(readingWords(post)));
+      this.wide = { id: post.id, post, node: wide.node, setting, until: opening ? now : now + hold, entered: now, fresh, at: { x: 0, y: 0 } };
+      this.stand(this.wide, !opening);
+      return where.leave;
+    }
     const column = this.columns[where.column];
     if (!column) return [];
     this.drafts.delete(post.id);
@@ -196,6 +193,10 @@ export class Board {
       this.leaving.delete(id);
       this.drafts.delete(id);
     }
+    if (this.wide && gone.has(this.wide.id)) {
+      this.wide.node.remove();
+      this.wide = null;
+    }
     this.columns.forEach((cards, i) => {
       const kept = cards.filter(({ id }) => !gone.has(id));
       if (kept.length === cards.length) return;
@@ -213,6 +214,15 @@ export class Board {
    */
   update(post) {
     this.drafts.delete(post.id);
+    if (this.wide?.id === post.id) {
+      const { wide } = this.draft(post);
+      this.drafts.delete(post.id);
+      this.wide.node.remove();
+      // What has become short enough for a column comes back into one by itself.
+      this.wide = wide && { ...this.wide, post, ...wide };
+      if (this.wide) this.stand(this.wide, false);
+      return;
+    }
     this.columns.forEach((cards, i) => {
       const card = cards.find(({ id }) => id === post.id);
       const box = this.geometry.columns[i];
@@ -251,11 +261,12 @@ export class Board {
     const cards = this.cards();
     for (const { node } of cards) node.remove();
     this.columns = this.geometry.columns.map(() => []);
+    this.wide = null;
     for (const card of cards) {
       const where = this.fits(card.post, -Infinity);
       if (where === null) continue;
       this.enter(card.post, where, card.entered, { opening: true });
-      const anew = this.columns[where.column]?.at(-1);
+      const anew = this.wide ?? this.columns[where.column]?.at(-1);
       if (anew) anew.until = card.until;
     }
   }
@@ -278,21 +289,48 @@ export class Board {
 
   /** @param {string} id */
   leave(id) {
-    this.columns.forEach((cards, i) => {
-      const card = cards.find((one) => one.id === id);
-      if (!card) return;
-      this.columns[i] = cards.filter((one) => one !== card);
-      if (this.calm.matches) {
-        card.node.remove();
-        return;
-      }
-      this.leaving.set(id, card.node);
-      const end = () => {
-        card.node.remove();
-        if (this.leaving.get(id) === card.node) this.leaving.delete(id);
-      };
-      card.node.animate([{ opacity: 1 }, { opacity: 0 }], { duration: 180, fill: "forwards" }).onfinish = end;
-    });
+    const card = this.cards().find((one) => one.id === id);
+    if (!card) return;
+    if (card === this.wide) this.wide = null;
+    this.columns = this.columns.map((cards) => cards.filter((one) => one !== card));
+    if (this.calm.matches) {
+      card.node.remove();
+      return;
+    }
+    this.leaving.set(id, card.node);
+    const end = () => {
+      card.node.remove();
+      if (this.leaving.get(id) === card.node) this.leaving.delete(id);
+    };
+    card.node.animate([{ opacity: 1 }, { opacity: 0 }], { duration: 180, fill: "forwards" }).onfinish = end;
+  }
+
+  /** The one column that a card which has the screen to itself stands in. */
+  whole() {
+    return geometry(innerWidth, innerHeight, 1).columns[0] ?? { x: 0, y: 0, width: innerWidth, height: innerHeight };
+  }
+
+  /**
+   * Puts the card that has the screen to itself in its place.
+   *
+   * @param {Card} card
+   * @param {boolean} entering
+   */
+  stand({ node, setting }, entering) {
+    const box = this.whole();
+    set(node, setting, box.width);
+    const grown = Math.min(setting.stretch, box.height - setting.height);
+    node.style.setProperty("--pic", `${setting.picture + Math.max(0, grown)}px`);
+    node.style.height = `${box.height}px`;
+    node.style.transform = `translate(${box.x}px, ${box.y}px)`;
+    this.root.append(node);
+    if (entering && !this.calm.matches) this.rise(node, box);
+  }
+
+  /** Lets a card fade in and rise. @param {HTMLElement} node @param {{x: number, y: number}} to */
+  rise(node, { x, y }) {
+    const from = `translate(${x}px, ${y + 2 * this.geometry.unit}px)`;
+    node.animate([{ opacity: 0, transform: from }, {}], { duration: 300, delay: 120, easing: EASE, fill: "backwards" });
   }
 
   /**
@@ -319,8 +357,7 @@ export class Board {
       card.at = to;
       if (entering === null || this.calm.matches) return;
       if (card === entering) {
-        const from = `translate(${to.x}px, ${to.y + 2 * unit}px)`;
-        node.animate([{ opacity: 0, transform: from }, {}], { duration: 300, delay: 120, easing: EASE, fill: "backwards" });
+        this.rise(node, to);
       } else if (at.y !== to.y) {
         node.animate([{ transform: `translate(${at.x}px, ${at.y}px)` }, {}], { duration: 400, easing: EASE });
       }
@@ -339,8 +376,11 @@ export class Board {
     const key = `${post.edited_at ?? ""} ${post.pinned} ${post.text.length} ${at.join()}`;
     const known = this.drafts.get(post.id);
     if (known?.key === key) return known;
-    const node = this.compose(post, false);
-    const draft = { key, node, settings: this.geometry.columns.map((_, i) => this.measure(post, node, i)) };
+    const hopeless = textLength(post) > MOST;
+    const node = hopeless ? document.createElement("article") : this.compose(post, false);
+    const settings = this.geometry.columns.map((_, i) => (hopeless ? [] : this.measure(post, node, i)));
+    const wide = settings.some((found) => found.length > 0) ? null : this.widen(post, hopeless ? null : node);
+    const draft = { key, node, settings, wide };
     this.drafts.set(post.id, draft);
     for (const oldest of this.drafts.keys()) {
       if (this.drafts.size <= DRAFTS) break;
@@ -350,9 +390,33 @@ export class Board {
   }
 
   /**
+   * A post across the whole width: smaller, and only if that is not enough, its beginning.
+   *
    * @param {Post} post
-   * @param {boolean} fresh
+   * @param {HTMLElement | null} node null where the whole is too long for any screen
+   * @returns {Draft["wide"]}
    */
+  widen(post, node) {
+    const box = this.whole();
+    node?.classList.add("wide");
+    const whole = node && this.measure(post, node, box)[0];
+    if (node && whole) return { node, setting: whole };
+    let found = null;
+    let [fewest, most] = [FEWEST, Math.min(MOST, textLength(post))];
+    while (most - fewest > 12) {
+      const middle = (fewest + most) >> 1;
+      const less = build(shortened(post, middle), this.atHand(post), { fresh: false, cut: true }, this.context());
+      less.classList.add("wide");
+      const setting = this.measure(post, less, box, 0, true).at(-1);
+      if (setting) {
+        found = { node: less, setting };
+        fewest = middle;
+      } else most = middle;
+    }
+    return found;
+  }
+
+  /** @param {Post} post @param {boolean} fresh */
   compose(post, fresh) {
     return build(post, this.atHand(post), { fresh }, this.context());
   }
@@ -377,15 +441,16 @@ export class Board {
    *
    * @param {Post} post
    * @param {HTMLElement} node
-   * @param {number} index
+   * @param {number | {width: number, height: number}} where a column, or a place of its own
    * @param {number} [larger] steps of type above the preferred one to begin with
+   * @param {boolean} [smallest] only in the smallest size
    * @returns {Setting[]}
    */
-  measure(post, node, index, larger = 0) {
-    const box = this.geometry.columns[index];
+  measure(post, node, where, larger = 0, smallest = false) {
+    const box = typeof where === "number" ? this.geometry.columns[where] : where;
     if (!box) return [];
     const pictures = this.pictureSettings(node, box.width);
-    const sizes = typeSizes(textLength(post), this.alone ? 3 : larger);
+    const sizes = typeSizes(textLength(post), this.alone ? 3 : larger).slice(smallest ? -1 : 0);
     const tries = sizes.flatMap((type, i) => (i === 0 ? pictures : pictures.slice(-1)).map((picture) => ({ ...type, ...picture })));
     this.bench.append(node);
     const whole = this.settings(node, tries, box, pictures.length, true);
@@ -457,11 +522,7 @@ export class Board {
   }
 }
 
-/**
- * @param {HTMLElement} node
- * @param {Setting} setting
- * @param {number} width
- */
+/** @param {HTMLElement} node @param {Setting} setting @param {number} width */
 function set(node, { size, display, picture, beside }, width) {
   node.style.width = `${width}px`;
   node.style.height = "";

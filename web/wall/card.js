@@ -2,29 +2,15 @@
  * A post as a card. Sizes come from outside, as custom properties; this only says what stands in it.
  *
  * @import { Media, Post } from "../shared/protocol.d.ts"
+ * @import { Context, Shot } from "./types.d.ts"
  */
 import { el, need, pictureUrl, stamp } from "../shared/dom.js";
 import { caption, initial, shortLink, sourceName, when, wordCount } from "../shared/format.js";
 import { authorName, words } from "../shared/words.js";
+import { readOnAt } from "./cut.js";
 
 /** Most pictures shown of one post. */
 const PICTURES = 4;
-
-/**
- * @typedef {object} Shot a picture that a card may carry
- * @property {string} url
- * @property {string} alt
- * @property {number | null} aspect width over height, where it is known
- * @property {string | null} badge what else it is than a picture
- */
-
-/**
- * @typedef {object} Context
- * @property {ReadonlySet<string>} ownTags
- * @property {string | null} zone
- * @property {number} now epoch milliseconds
- * @property {(id: string) => Post | null} find a post that is shown too
- */
 
 /**
  * The pictures that a post would show, before any is fetched.
@@ -40,10 +26,7 @@ export function shots(post) {
   return media;
 }
 
-/**
- * @param {Media} item
- * @returns {Shot | null}
- */
+/** @param {Media} item @returns {Shot | null} */
 function shot(item) {
   const still = item.kind === "image" || item.kind === "unknown" ? (item.url ?? item.preview) : item.preview;
   const url = item.kind === "audio" ? null : pictureUrl(still);
@@ -80,10 +63,10 @@ export function readingWords(post) {
 /**
  * @param {Post} post
  * @param {readonly Shot[]} pictures the ones to lay out, each with its aspect known
- * @param {{fresh: boolean}} state
+ * @param {{fresh: boolean, cut?: boolean}} state `cut`: the words are only the beginning of the post's
  * @param {Context} context
  */
-export function build(post, pictures, { fresh }, context) {
+export function build(post, pictures, { fresh, cut = false }, context) {
   const card = stamp("card");
   card.dataset.id = post.id;
   const name = need(".name", card);
@@ -103,9 +86,11 @@ export function build(post, pictures, { fresh }, context) {
   if (relation) said.append(relation);
   if (post.warning) {
     said.append(warned(post.warning, post));
+    if (cut) said.append(continued(post));
     return card;
   }
   if (post.text.trim() !== "") said.append(saying(post, context));
+  if (cut) said.append(continued(post));
   if (post.poll && post.poll.options.length > 0) said.append(poll(post));
   if (post.kind === "quote") said.append(...quoted(post, context));
   const covered = post.sensitive && (post.media ?? []).length > 0;
@@ -120,11 +105,7 @@ export function build(post, pictures, { fresh }, context) {
   return card;
 }
 
-/**
- * @param {HTMLElement} card
- * @param {Post} post
- * @param {{zone: string | null, now: number}} context
- */
+/** @param {HTMLElement} card @param {Post} post @param {{zone: string | null, now: number}} context */
 export function setAge(card, post, { zone, now }) {
   const time = /** @type {HTMLTimeElement} */ (need(".when", card));
   const text = when(Date.parse(post.created_at), now, zone);
@@ -150,10 +131,7 @@ function portrait(post) {
   return image.complete && image.naturalWidth > 0 ? image : letter;
 }
 
-/**
- * @param {Post} post
- * @param {Context} context
- */
+/** @param {Post} post @param {Context} context */
 function saying(post, context) {
   const say = el("p", "say");
   say.dir = "auto";
@@ -162,10 +140,7 @@ function saying(post, context) {
   return say;
 }
 
-/**
- * @param {Post} post
- * @param {Context} context
- */
+/** @param {Post} post @param {Context} context */
 function related(post, { find }) {
   if (post.kind === "reply") {
     const other = post.of ? find(post.of) : null;
@@ -177,16 +152,16 @@ function related(post, { find }) {
 }
 
 /** @param {Post} post */
+const continued = (post) => el("p", "continued", `… continued at ${readOnAt(post)}`);
+
+/** @param {Post} post */
 function nameOf(post) {
   const name = el("bdi", "");
   name.append(authorName(post));
   return name;
 }
 
-/**
- * @param {Post} post
- * @param {Context} context
- */
+/** @param {Post} post @param {Context} context */
 function quoted(post, context) {
   const other = post.of ? context.find(post.of) : null;
   // A long quotation would crowd out what is said about it.
@@ -201,10 +176,7 @@ function quoted(post, context) {
   return [block];
 }
 
-/**
- * @param {string} warning
- * @param {Post} post
- */
+/** @param {string} warning @param {Post} post */
 function warned(warning, post) {
   const block = el("div", "warned", el("p", "label", "Content warning"));
   const text = el("p", "say", warning);
@@ -236,10 +208,7 @@ function preview(card) {
   return el("div", "preview", title, el("p", "host", shortLink(card.url).split("/")[0] ?? ""));
 }
 
-/**
- * @param {Post} post
- * @param {readonly Shot[]} pictures
- */
+/** @param {Post} post @param {readonly Shot[]} pictures */
 function figure(post, pictures) {
   const row = el("div", "pics");
   for (const { url, alt, aspect, badge } of pictures) {

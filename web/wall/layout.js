@@ -3,23 +3,8 @@
  *
  * Everything is counted in units of one hundredth of the screen's height; on a portrait screen the unit is smaller, on
  * a strip larger, so that a line of text stays readable and holds enough words.
- */
-
-/**
- * @typedef {object} Box
- * @property {number} x
- * @property {number} y
- * @property {number} width
- * @property {number} height
- */
-
-/**
- * @typedef {object} Geometry
- * @property {number} unit pixels
- * @property {number} gap pixels between cards
- * @property {boolean} strip wide and low: the header stands at the left
- * @property {Box} header
- * @property {Box[]} columns
+ *
+ * @import { Geometry, Place, Placed } from "./types.d.ts"
  */
 
 /** Narrowest column, in units: about thirty characters of a post's text. */
@@ -59,23 +44,6 @@ export function geometry(width, height, most = Infinity) {
   });
   return { unit, gap, strip, header, columns };
 }
-
-/**
- * A card in a column.
- *
- * @typedef {object} Placed
- * @property {string} id
- * @property {number} height least height, measured
- * @property {number} until it may not be displaced before this time
- * @property {number} entered
- */
-
-/**
- * @typedef {object} Place
- * @property {number} column
- * @property {number} size index into the heights offered
- * @property {string[]} leave the cards that make room
- */
 
 /**
  * Finds a place for a card, displacing only cards whose time is up.

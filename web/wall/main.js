@@ -3,7 +3,7 @@
  * screen stays as it is: 400 people look at it.
  *
  * @import { Post } from "../shared/protocol.d.ts"
- * @import { Candidate, Schedule, Turn } from "./scheduler.js"
+ * @import { Candidate, Place, Schedule, Turn } from "./types.d.ts"
  */
 import { Connection, streamAddress } from "../shared/connection.js";
 import { need } from "../shared/dom.js";
@@ -57,6 +57,8 @@ const connection = new Connection({
   message: receive,
   state: (online) => {
     need("#offline").hidden = online;
+    // What was drawn before the stream broke off still stands; a server that has restarted does not know.
+    if (online && state.epoch !== null) confirm();
   },
   hello: () =>
     screenName === null
@@ -79,10 +81,14 @@ function follow() {
   note();
   if (open) refresh();
   else void begin();
-  if (screenName !== null && screenKey !== null) {
-    const { seq } = state;
-    requestAnimationFrame(() => setTimeout(() => connection.send({ type: "shown", seq })));
-  }
+  confirm();
+}
+
+/** Tells the server what is drawn, once it is. */
+function confirm() {
+  if (screenName === null || screenKey === null) return;
+  const { seq } = state;
+  requestAnimationFrame(() => setTimeout(() => connection.send({ type: "shown", seq })));
 }
 
 /** Theme, hashtag, counts. */
@@ -115,10 +121,7 @@ function dress() {
   }
 }
 
-/**
- * @param {HTMLElement} node
- * @param {number} value
- */
+/** @param {HTMLElement} node @param {number} value */
 function count(node, value) {
   const text = number(value);
   if (node.textContent === text) return;
@@ -147,17 +150,19 @@ function note() {
       known.shown = Math.max(known.shown, post.times_shown ?? 0);
       continue;
     }
+    // What is filled in later is no news and comes in the rotation, unless somebody has just brought it back.
+    const news = live && (post.history !== true || state.removed.has(id));
     deck.set(id, {
       id,
       author: post.author.id,
       created: Date.parse(post.created_at) || 0,
-      arrived: live ? now : null,
+      arrived: news ? now : null,
       order: (arrivals += 1),
       shown: post.times_shown ?? 0,
       left: -Infinity,
       pinned: post.pinned === true,
     });
-    if (live) fetchPictures(post);
+    if (news) fetchPictures(post);
   }
 }
 
@@ -192,23 +197,45 @@ async function begin() {
   setInterval(guarded(look), 1000);
 }
 
-/** Fills an empty screen at once. */
-function fill() {
+/**
+ * Fills an empty screen at once.
+ *
+ * @param {string[]} [ids] in which order
+ */
+function fill(ids = opening(deck.values())) {
   const now = performance.now();
+  /** @type {string[]} posts that would have the screen to themselves: only if there are no others */
+  const long = [];
   let misses = 0;
-  for (const id of opening(deck.values())) {
+  for (const id of ids) {
     if (!board.room() || misses > 16) break;
-    const post = state.posts.get(id)?.post;
-    const where = post && !isBroken(post) ? attempt(post, () => board.fits(post, -Infinity)) : null;
-    if (!post || !where) {
-      misses += 1;
-      continue;
-    }
-    attempt(post, () => board.enter(post, where, now, { opening: true }));
-    shown(id, now);
-    schedule = { ...schedule, lastChange: now, last: id };
+    if (!place(id, now, long)) misses += 1;
   }
+  for (const id of long) if (board.cards().length === 0) place(id, now, null);
   board.settle();
+}
+
+/**
+ * Puts a card up at once, if it fits.
+ *
+ * @param {string} id
+ * @param {number} now
+ * @param {string[] | null} long takes the id instead where the post would fill the screen alone
+ * @returns {boolean}
+ */
+function place(id, now, long) {
+  const post = state.posts.get(id)?.post;
+  if (!post || isBroken(post) || board.ids().has(id)) return false;
+  const where = attempt(post, () => board.fits(post, -Infinity));
+  if (where === null) return false;
+  if (where.column < 0 && long !== null) {
+    long.push(id);
+    return false;
+  }
+  attempt(post, () => board.enter(post, where, now, { opening: true }));
+  shown(id, now);
+  schedule = { ...schedule, lastChange: now, last: id };
+  return true;
 }
 
 /** Brings what stands on the screen in line with what is known. */
@@ -225,6 +252,8 @@ function refresh() {
     board.reset(state.posts.size);
     board.settle();
   }
+  // The last card on the screen was taken down: others are there at once, not the title card.
+  if (board.cards().length === 0) fill();
   stage();
 }
 
@@ -258,13 +287,9 @@ function tick() {
   }
 }
 
-/**
- * @param {Post} post
- * @param {Turn} turn
- * @param {import("./layout.js").Place} where
- * @param {number} now
- */
+/** @param {Post} post @param {Turn} turn @param {Place} where @param {number} now */
 function enter(post, turn, where, now) {
+  const lone = board.wide !== null;
   const left = attempt(post, () => board.enter(post, where, now, { fresh: turn.kind === "new" })) ?? [];
   for (const id of left) {
     const candidate = deck.get(id);
@@ -272,13 +297,15 @@ function enter(post, turn, where, now) {
   }
   shown(post.id, now);
   schedule = entered(schedule, turn, now);
+  // One card left that had the screen to itself: what stood there before it comes back beside the next, not one by one.
+  if (lone && board.wide === null) {
+    const longestAway = [...deck.values()].filter(({ id }) => !left.includes(id)).sort((a, b) => a.shown - b.shown || a.left - b.left);
+    fill(longestAway.map(({ id }) => id));
+  }
   stage();
 }
 
-/**
- * @param {string} id
- * @param {number} now
- */
+/** @param {string} id @param {number} now */
 function shown(id, now) {
   const candidate = deck.get(id);
   if (!candidate) return;
@@ -392,8 +419,6 @@ addEventListener("dblclick", toggleFullScreen);
 addEventListener("pointermove", showCursor);
 addEventListener("online", () => connection.connect());
 document.addEventListener("visibilitychange", () => void stayAwake());
-addEventListener("error", (event) => console.error("error on the page", event.error ?? event.message));
-addEventListener("unhandledrejection", (event) => console.error("unhandled rejection", event.reason));
 
 const theme = params.get("theme");
 if (theme !== null && THEMES.includes(theme)) document.documentElement.dataset.theme = theme;

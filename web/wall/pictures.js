@@ -1,13 +1,13 @@
 /**
  * Pictures fetched ahead, so that a card enters with its picture or is laid out without it. Bounded: the least recently
  * asked for are forgotten.
+ *
+ * @import { Picture } from "./types.d.ts"
  */
 
 const KEPT = 80;
 /** After this long a picture that failed is tried again: venue networks recover. */
 const RETRY_MS = 120_000;
-
-/** @typedef {{state: "loading" | "ready" | "failed", aspect: number, since: number, image: HTMLImageElement}} Picture */
 
 export class Pictures {
   constructor() {

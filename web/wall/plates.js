@@ -9,10 +9,7 @@ import { sourceName } from "../shared/format.js";
 /** Sources that people in a hall cannot post to. */
 const NOT_FOR_POSTING = new Set(["demo", "replay", "archive", "exec", "ingest", "rss"]);
 
-/**
- * @param {Wall} wall
- * @returns {string}
- */
+/** @param {Wall} wall @returns {string} */
 export function howToPost(wall) {
   if (wall.how_to_post) return wall.how_to_post;
   const names = (wall.sources ?? []).filter((source) => !NOT_FOR_POSTING.has(source)).map(sourceName);
@@ -52,12 +49,7 @@ export function fitPlate() {
   }
 }
 
-/**
- * @param {"title" | "announcement"} kind
- * @param {string} over
- * @param {string} huge
- * @param {string} under
- */
+/** @param {"title" | "announcement"} kind @param {string} over @param {string} huge @param {string} under */
 function show(kind, over, huge, under) {
   const wanted = JSON.stringify([kind, over, huge, under]);
   const plate = need("#plate");

@@ -4,6 +4,8 @@
  * A post that arrives while nothing waits is on the wall within two seconds. When more wait, one enters every four
  * seconds, newest first, one per author; the others come in the rotation, which brings back what was shown least.
  * Nobody loses a post in the middle of reading it: a card stays for its dwell time, unless it is taken down.
+ *
+ * @import { Candidate, Schedule, Turn } from "./types.d.ts"
  */
 
 /** Stillness between two new cards while more wait. */
@@ -25,31 +27,6 @@ export const YIELDS = 6000;
  * @param {number} words
  */
 export const dwell = (words) => Math.max(8000, 2000 + 400 * words);
-
-/**
- * What the scheduler needs to know of a post.
- *
- * @typedef {object} Candidate
- * @property {string} id
- * @property {string} author
- * @property {number} created
- * @property {number | null} arrived when it came in live; null once shown here, and for what was there before
- * @property {number} order rises with arrival
- * @property {number} shown how often screens have shown it
- * @property {number} left when it last left this screen; -Infinity if it was never on it
- * @property {boolean} pinned
- */
-
-/**
- * @typedef {object} Schedule
- * @property {number} lastNew when a new post last entered
- * @property {number} lastChange when any card last entered
- * @property {string | null} last the card that entered last
- * @property {boolean} lastPin whether that was a pinned post coming back
- * @property {{id: string, since: number} | null} blocked the first in line, while it does not fit
- */
-
-/** @typedef {{id: string, kind: "new" | "pin" | "rotation"}} Turn */
 
 /** @returns {Schedule} */
 export const start = () => ({
@@ -98,10 +75,7 @@ export function turns(schedule, posts, screen, now) {
   return line;
 }
 
-/**
- * @param {Candidate} post
- * @param {number} now
- */
+/** @param {Candidate} post @param {number} now */
 export const isWaiting = (post, now) => post.arrived !== null && now - post.arrived < PATIENCE;
 
 /** @param {Candidate[]} posts */
@@ -123,9 +97,10 @@ function newestPerAuthor(posts) {
  */
 function rotation(schedule, away, onScreen, now) {
   return away
-    .filter((post) => post.id !== schedule.last && !isWaiting(post, now))
+    .filter((post) => !isWaiting(post, now))
     .sort(
       (a, b) =>
+        Number(a.id === schedule.last) - Number(b.id === schedule.last) ||
         Number(onScreen.has(a.author)) - Number(onScreen.has(b.author)) ||
         share(a) - share(b) ||
         a.left - b.left ||

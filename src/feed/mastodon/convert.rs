@@ -217,10 +217,10 @@ fn author(account: &api::Account<'_>, domain: &str) -> Result<Author, (Reason, &
     } else {
         format!("@{acct}@{domain}")
     };
-    let id = account.uri.some().or(account.url.some());
+    let id = (account.uri.some().map(str::to_owned)).or(account.url.some().map(profile_uri));
     let name = html::strip(account.display_name.as_str());
     Ok(Author {
-        id: AuthorId::new(format!("{SOURCE}:{}", id.unwrap_or(&handle))),
+        id: AuthorId::new(format!("{SOURCE}:{}", id.as_deref().unwrap_or(&handle))),
         handle,
         name: clean_line(&name),
         avatar: web_address(account.avatar_static.as_str())
@@ -231,6 +231,17 @@ fn author(account: &api::Account<'_>, domain: &str) -> Result<Author, (Reason, &
         created_at: time(&account.created_at),
         indexable: account.indexable,
     })
+}
+
+/// The account's `uri`, from its profile's address where a server (older than Mastodon 4.2) gives no other: Mastodon's is
+/// `/@ada` for people and `/users/ada` for programs, and one person must not count as two.
+fn profile_uri(url: &str) -> String {
+    match url.split_once("/@") {
+        Some((host, name)) if !name.is_empty() && !name.contains(['/', '@']) => {
+            format!("{host}/users/{name}")
+        }
+        _ => url.to_owned(),
+    }
 }
 
 /// The source's own tags, spelled as the text spells them: servers give them in lower case, and some without accents.

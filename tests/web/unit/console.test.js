@@ -19,7 +19,7 @@ test("a hide says from how many screens the post is gone, and names the others",
     complete: false,
   });
   assert.equal(reach({ ...hide, action: "pin" }, []), null);
-  assert.equal(reach({ ...hide, undone_by: "bob" }, []), null);
+  assert.equal(reach({ ...hide, undone_by: 12 }, []), null);
 });
 
 test("reasons are words, each once, and a person's decision comes before the rules", () => {
@@ -39,7 +39,18 @@ test("spans belong to their field; without one they are the text's", () => {
 test("decisions read as sentences, known and unknown ones", () => {
   assert.equal(decisionWords(hide, () => post("1")), "ada hid a post by Ada");
   assert.equal(decisionWords({ ...hide, posts: ["1", "2"] }, () => null), "ada hid 2 posts");
-  assert.equal(decisionWords({ ...hide, action: "mode_changed", posts: [], text: "held" }, () => null), "ada: mode changed “held”");
+  assert.equal(decisionWords({ ...hide, action: "mode_changed", posts: [], text: "held" }, () => null), "ada mode changed “held”");
+  /** @param {string} action @param {string | null} text */
+  const other = (action, text) => decisionWords({ ...hide, action, posts: [], text }, () => null);
+  assert.equal(other("author_blocked", "@eve@example.org"), "ada blocked @eve@example.org");
+  assert.equal(other("author_normal", null), "ada put an author back to the rules");
+  assert.equal(other("stage", '{"action":"pause"}'), "ada paused the wall");
+  assert.equal(other("stage", '{"action":"announcement","text":"Lunch"}'), "ada announced “Lunch”");
+  assert.equal(other("stage", '{"action":"announcement","text":null}'), "ada took the announcement down");
+  assert.equal(other("stage", "{"), "ada directed the screens");
+  assert.equal(other("settings", 'moderation.mode = "held"'), "ada set new posts to be shown once approved");
+  assert.equal(other("settings", "display.theme = null"), "ada set display.theme back to the file's value");
+  assert.equal(other("undo", "10"), "ada took a decision back");
 });
 
 test("a feed's health is said in words", () => {

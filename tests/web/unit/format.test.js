@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { caption, counted, initial, shortLink, when, wordCount } from "../../../web/shared/format.js";
+import { counted } from "../../../web/shared/amounts.js";
+import { caption, initial, shortLink, when, wordCount } from "../../../web/shared/format.js";
 
 const at = (/** @type {string} */ time) => Date.parse(time);
 

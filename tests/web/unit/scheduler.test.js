@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { PATIENCE, dwell, entered, held, opening, start, turns } from "../../../web/wall/scheduler.js";
 
-/** @typedef {import("../../../web/wall/scheduler.js").Candidate} Candidate */
+/** @typedef {import("../../../web/wall/types.d.ts").Candidate} Candidate */
 
 /** @param {string} id @param {Partial<Candidate>} [extra] @returns {Candidate} */
 const candidate = (id, extra = {}) => ({

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { applyStaff } from "../../../web/console/staff.js";
 import { apply, cursor, empty, parse } from "../../../web/shared/store.js";
 
 const TALLIES = /** @type {any} */ ({ posts: 0 });
@@ -18,7 +19,7 @@ const shows = (seq, value) => ({ type: "post", seq, post: value });
 /** @param {number} seq @param {string} id @returns {any} */
 const removes = (seq, id) => ({ type: "remove", seq, id });
 
-const ids = (/** @type {import("../../../web/shared/store.js").State} */ state) => [...state.posts.keys()].sort();
+const ids = (/** @type {import("../../../web/shared/state.d.ts").State} */ state) => [...state.posts.keys()].sort();
 
 test("a message is lines of frames, and a broken line spoils the whole of it", () => {
   assert.equal(parse('{"type":"a"}\n\n{"type":"b"}\n').length, 2);
@@ -100,10 +101,16 @@ test("memory is bounded; pinned and held posts stay", () => {
 });
 
 test("decisions come once each, in order", () => {
-  const frame = (/** @type {number} */ seq, /** @type {string | null} */ undone) =>
+  const frame = (/** @type {number} */ seq, /** @type {number | null} */ undone) =>
     /** @type {any} */ ({ type: "decision", seq, decision: { seq, undone_by: undone } });
-  const state = apply(empty(), [snapshot(1, []), frame(5, null), frame(3, null), frame(3, "ada")]);
-  assert.deepEqual(state.decisions.map(({ seq, undone_by }) => [seq, undone_by]), [[3, "ada"], [5, null]]);
+  const state = applyStaff(empty(), [snapshot(1, []), frame(5, null), frame(3, null), frame(3, 7)]);
+  assert.deepEqual(state.decisions.map(({ seq, undone_by }) => [seq, undone_by]), [[3, 7], [5, null]]);
+});
+
+test("a snapshot's decisions stand in order, whichever way they come", () => {
+  const decisions = /** @type {any[]} */ ([{ seq: 9 }, { seq: 4 }]);
+  const state = applyStaff(empty(), [{ .../** @type {any} */ (snapshot(9, [])), decisions }]);
+  assert.deepEqual(state.decisions.map(({ seq }) => seq), [4, 9]);
 });
 
 test("any split into messages, any repetition from a cursor, gives the same state", () => {

@@ -1,0 +1,57 @@
+/**
+ * Posts too long for any screen: cut where a reader would pause, and said to go on elsewhere. Pure.
+ *
+ * @import { Post } from "../shared/protocol.d.ts"
+ */
+import { graphemes, segmenter, sourceName } from "../shared/format.js";
+
+/** A sentence's end is preferred to a word's if it keeps at least this part of the room. */
+const SENTENCE_KEEPS = 0.7;
+
+
+/**
+ * The longest beginning of a text of at most so many UTF-16 units that ends with a sentence, else with a word. Only a
+ * single word that is longer than all the room is parted, between two characters as people see them.
+ *
+ * @param {string} text
+ * @param {number} most
+ * @returns {string}
+ */
+export function cut(text, most) {
+  if (text.length <= most) return text;
+  const room = text.slice(0, most);
+  const sentence = [...room.matchAll(/[.!?…。！？]["'”’»)]*(?=\s)/gu)].at(-1);
+  const whole = sentence ? sentence.index + sentence[0].length : 0;
+  if (whole >= most * SENTENCE_KEEPS) return text.slice(0, whole);
+  return (before(segmenter, text, most) || before(graphemes, text, most) || room).trimEnd();
+}
+
+/** @param {Intl.Segmenter | null} segments @param {string} text @param {number} most */
+function before(segments, text, most) {
+  // Enough of what follows to see whether a word ends here.
+  const near = text.slice(0, most + 200);
+  const end = segments?.segment(near).containing(most)?.index ?? near.lastIndexOf(" ", most);
+  return text.slice(0, Math.max(0, end));
+}
+
+/**
+ * Where the whole of a post can be read: its page's host, else its source.
+ *
+ * @param {Post} post
+ */
+export function readOnAt(post) {
+  try {
+    return new URL(post.url ?? "").host.replace(/^www\./, "");
+  } catch {
+    return sourceName(post.source);
+  }
+}
+
+/**
+ * The post with at most so many characters of the words that a card shows.
+ *
+ * @param {Post} post
+ * @param {number} most
+ * @returns {Post}
+ */
+export const shortened = (post, most) => (post.warning ? { ...post, warning: cut(post.warning, most) } : { ...post, text: cut(post.text, most) });
