@@ -399,7 +399,7 @@ async fn a_stop_says_goodbye_and_is_quick() {
     place.bring(WALL, &[post("1", "one", json!({}))]).await;
     let operator = service.operator().await;
     let mut sockets = Vec::new();
-    for _ in 0..20 {
+    for _ in 0..100 {
         sockets.push(operator.watch(WALL).await);
         sockets.push(operator.watch_as_staff(WALL).await);
     }
