@@ -20,6 +20,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post};
 use dashmap::DashMap;
 use ipnet::IpNet;
+use tokio::sync::Semaphore;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -57,6 +58,8 @@ pub struct Inner {
     pub trusted_proxies: Vec<IpNet>,
     /// Cancelled when the service stops.
     pub stop: CancellationToken,
+    /// Turns at searching posts.
+    pub searches: Semaphore,
     /// Number of the next client.
     pub next_client: AtomicU64,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message as Ws, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::SplitSink;
@@ -29,6 +29,8 @@ const PING_EVERY: Duration = Duration::from_secs(20);
 const SILENT_FOR: Duration = Duration::from_secs(70);
 /// A client that takes nothing for so long is gone. A stall of a slow line is shorter.
 const STUCK_FOR: Duration = Duration::from_mins(1);
+/// Open WebSockets that are served; more are asked to come back.
+const MAX_CLIENTS: usize = 50_000;
 /// Largest message that a client sends: time on screens of a hundred posts.
 const CLIENT_BYTES: usize = 64 * 1024;
 /// Read buffer of a client. Clients send little; axum's own 128 KiB would cost more than everything else of a client.
@@ -101,6 +103,15 @@ pub(super) async fn websocket(
 ) -> Result<Response, Problem> {
     let wall = service.wall(&id)?;
     let audience = service.audience(from.view.as_deref(), &headers)?;
+    if service.clients.len() >= MAX_CLIENTS {
+        return Err(Problem {
+            retry_after: Some(10),
+            ..Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too many streams are open; come back later",
+            )
+        });
+    }
     if audience == Audience::Staff && !service.is_own_origin(&headers, peer) {
         return Err(Problem::forbidden(
             "the request comes from another site's page",

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::Service;
 use super::access::Staff;
 use super::problem::Problem;
+use crate::intake::Content;
 use crate::post::{PostNum, Standing};
 use crate::report;
 use crate::text::fold::fold_accents;
@@ -164,20 +165,17 @@ pub(super) async fn posts(
             })
             .collect()
     };
-    let mut found: Vec<PostNum> = candidates
-        .into_iter()
-        .filter(|(_, content)| {
-            wanted.as_deref().is_none_or(|wanted| {
-                content.post().is_ok_and(|post| {
-                    [&post.text, &post.author.name, &post.author.handle]
-                        .iter()
-                        .any(|text| fold_accents(text).contains(wanted))
-                })
-            })
-        })
-        .map(|(num, _)| num)
-        .take(limit + 1)
-        .collect();
+    let mut found: Vec<PostNum> = match wanted {
+        None => candidates.into_iter().map(|(num, _)| num).collect(),
+        Some(wanted) => {
+            // Searching keeps a core busy: one search at a time, and never on a thread that serves streams.
+            let turn = service.searches.acquire().await;
+            let _turn = turn.map_err(|error| Problem::internal(&error))?;
+            tokio::task::spawn_blocking(move || search(candidates, &wanted, limit + 1))
+                .await
+                .map_err(|error| Problem::internal(&error))?
+        }
+    };
     let more = found.len() > limit;
     found.truncate(limit);
     let state = wall.read();
@@ -200,6 +198,19 @@ pub(super) async fn posts(
         .filter_map(|num| post_json(&state, *num, audience))
         .collect();
     Ok(page(&posts, next.as_deref()))
+}
+
+/// The posts whose text, name or handle has the wanted words, folded.
+fn search(candidates: Vec<(PostNum, Arc<Content>)>, wanted: &str, most: usize) -> Vec<PostNum> {
+    let has = |content: &Content| {
+        content.post().is_ok_and(|post| {
+            [&post.text, &post.author.name, &post.author.handle]
+                .iter()
+                .any(|text| fold_accents(text).contains(wanted))
+        })
+    };
+    let found = candidates.into_iter().filter(|(_, content)| has(content));
+    found.map(|(num, _)| num).take(most).collect()
 }
 
 fn page(posts: &[String], next: Option<&str>) -> Response {
