@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 
 import { DEADLINE, cardOf, open } from "./browser.js";
 import { post, posts } from "./posts.js";
@@ -12,7 +12,6 @@ before(async () => {
   service = await Service.start({ config: `${HALL}\n[walls.moderation]\nblock_words = ["grot"]\n` });
   cookie = await service.person("mia", "moderator");
 });
-after(() => service.stop());
 
 const desk = (who = cookie) => open(`${service.base}/console/hall`, { width: 1440, height: 900, cookie: who });
 const item = (/** @type {{id: string}} */ { id }) => `.item[data-id=${JSON.stringify(id)}]`;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 
 import { DEADLINE, cardOf, layoutFaults, open } from "./browser.js";
 import { post, posts } from "./posts.js";
@@ -7,7 +7,6 @@ import { Cable, HALL, Service } from "./service.js";
 
 const demo = await Service.start({ config: null });
 const hall = await Service.start();
-after(() => Promise.all([demo.stop(), hall.stop()]));
 
 /** When the first post was painted, in milliseconds after navigation began. */
 const watchFirstPost = () => {
@@ -51,11 +50,25 @@ test("a wall without posts says how to post, in huge letters", async () => {
 });
 
 test("posts filled in later are material of the rotation, not a queue of news", async () => {
-  const page = await open(`${hall.base}/w/hall`);
+  const page = await open(`${hall.base}/w/hall`, {
+    script: () => {
+      const pills = /** @type {(string | null)[]} */ ([]);
+      Object.assign(window, { pills });
+      new MutationObserver((changes) => {
+        for (const { addedNodes } of changes)
+          for (const node of addedNodes) if (node instanceof HTMLElement && node.matches("#board .card")) pills.push(node.querySelector(".pill")?.textContent ?? null);
+      }).observe(document, { childList: true, subtree: true });
+    },
+  });
   await page.waitForSelector("#plate:not([hidden])");
+  const first = posts(3);
+  await hall.bring(first);
+  await page.waitForSelector("#board .card");
   await hall.bring(posts(30));
-  await page.waitForFunction(() => document.querySelectorAll("#board .card").length >= 3);
-  assert.equal(await page.locator("#board .pill:not([hidden])").count(), 0, "none of them is new");
+  // The next two that enter.
+  await page.waitForFunction((ids) => [...document.querySelectorAll("#board .card")].filter((card) => !ids.includes(/** @type {HTMLElement} */ (card).dataset.id ?? "")).length >= 2, first.map(({ id }) => id), { timeout: 3 * DEADLINE });
+  const pills = await page.evaluate(() => /** @type {any} */ (window).pills);
+  assert.ok(pills.length >= 4 && pills.every((/** @type {string} */ one) => one === ""), `none of them is new: ${pills}`);
   await page.end();
 });
 
