@@ -176,7 +176,19 @@ test("a hidden post is gone from all walls at once, and from one that was away b
   const cable = await Cable.lay(service.port);
   const watch = () => {
     const log = /** @type {{at: number, gone: string[], come: string[]}[]} */ ([]);
-    Object.assign(window, { log });
+    /** What stands on the wall after each message of the stream, before anything can be painted. */
+    const after = /** @type {(string | undefined)[][]} */ ([]);
+    Object.assign(window, { log, after });
+    const property = /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage"));
+    Object.defineProperty(WebSocket.prototype, "onmessage", {
+      ...property,
+      set(/** @type {((event: MessageEvent) => void) | null} */ listener) {
+        property.set?.call(this, listener && ((/** @type {MessageEvent} */ event) => {
+          listener(event);
+          after.push([...document.querySelectorAll(".card")].map((card) => /** @type {HTMLElement} */ (card).dataset.id));
+        }));
+      },
+    });
     const ids = (/** @type {NodeList} */ nodes) => [...nodes].flatMap((node) => (node instanceof HTMLElement && node.classList.contains("card") ? [node.dataset.id ?? ""] : []));
     addEventListener("DOMContentLoaded", () => {
       new MutationObserver((changes) => {
@@ -209,8 +221,11 @@ test("a hidden post is gone from all walls at once, and from one that was away b
   assert.equal(await away.locator(cardOf(second.id)).count(), 1);
   const late = post("While one wall was away #Expert", { minutesAgo: 0 });
   await service.bring([late]);
+  await away.evaluate(() => (/** @type {any} */ (window).after.length = 0));
   cable.mend();
   await away.waitForSelector(cardOf(late.id), { timeout: 3 * DEADLINE });
+  const [firstFrame] = await away.evaluate(() => /** @type {any} */ (window).after);
+  assert.ok(firstFrame.includes(first.id) && !firstFrame.includes(second.id), "gone with the first message");
   const [next] = await away.evaluate(() => /** @type {any} */ (window).log.filter((/** @type {any} */ one) => one.gone.length + one.come.length > 0));
   assert.deepEqual([next.gone, next.come], [[second.id], []], "its going is the first thing that happens");
   // Both consoles know.
