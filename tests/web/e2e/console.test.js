@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 
 import { DEADLINE, cardOf, open } from "./browser.js";
 import { post, posts } from "./posts.js";
@@ -12,7 +12,6 @@ before(async () => {
   service = await Service.start({ config: `${HALL}\n[walls.moderation]\nblock_words = ["grot"]\n` });
   cookie = await service.person("mia", "moderator");
 });
-after(() => service.stop());
 
 const desk = (who = cookie) => open(`${service.base}/console/hall`, { width: 1440, height: 900, cookie: who });
 const item = (/** @type {{id: string}} */ { id }) => `.item[data-id=${JSON.stringify(id)}]`;
@@ -183,9 +182,8 @@ test("a hide says from how many screens it is gone, and names the one that is of
 
 test("everything goes by keyboard, and single keys can be switched off", async () => {
   await sweep();
-  const [one, two, three] = posts(3);
-  // Searching finds posts of earlier tests too, whatever their standing.
-  Object.assign(two, { text: "Zebras know the way. #Expert", facets: [] });
+  const [one, three] = posts(2);
+  const two = post("Who tuned the xylophone? #Expert", { minutesAgo: 1.5 });
   await service.bring([one, two, three]);
   const page = await desk();
   await page.click('[data-tab="shown"]');
@@ -212,7 +210,7 @@ test("everything goes by keyboard, and single keys can be switched off", async (
   await page.keyboard.press("b");
   await page.waitForSelector("#stage-note", { state: "hidden" });
   await page.keyboard.press("/");
-  await page.keyboard.type("zebra");
+  await page.keyboard.type("xylophone");
   await page.waitForFunction(() => document.querySelectorAll(".item").length === 1);
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => document.querySelectorAll(".item").length === 3);
@@ -221,6 +219,10 @@ test("everything goes by keyboard, and single keys can be switched off", async (
   await page.keyboard.press("Escape");
   await page.waitForSelector("#help", { state: "hidden" });
   await page.keyboard.press("h");
+  // What is pressed next comes after it, if it did anything.
+  await page.click(item(two));
+  await page.click('#detail [data-action="highlight"]');
+  await says(page, "#log li", "mia highlighted");
   const { shown } = await service.api("/walls/hall/tallies");
   assert.equal(shown, 3);
   await page.isSound();

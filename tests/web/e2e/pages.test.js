@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 
 import { open } from "./browser.js";
 import { post } from "./posts.js";
@@ -28,7 +28,6 @@ before(async () => {
   );
   await service.bring(day);
 });
-after(() => service.stop());
 
 test("a one-time link signs in once, and leaves no trace in the address", async () => {
   const { link } = service;

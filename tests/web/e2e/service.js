@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const BINARY = process.env.BUZZWALL_BIN ?? fileURLToPath(new URL("../../../target/debug/buzzwall", import.meta.url));
@@ -18,6 +19,10 @@ title = "Everyone an Expert"
 hashtags = ["Expert"]
 timezone = "Europe/London"
 `;
+
+/** @type {Set<{stop: () => unknown}>} what runs, so that a test which fails leaves nothing behind */
+const running = new Set();
+after(() => Promise.all([...running].map((one) => one.stop())));
 
 export class Service {
   /** @param {string} folder @param {string | null} config */
@@ -37,6 +42,7 @@ export class Service {
     const folder = await mkdtemp(join(tmpdir(), "buzzwall-e2e-"));
     if (config !== null) await writeFile(join(folder, "buzzwall.toml"), config);
     const service = new Service(folder, config);
+    running.add(service);
     await service.up();
     return service;
   }
@@ -77,12 +83,13 @@ export class Service {
 
   /** As a power cut would. */
   async kill() {
-    if (!this.child || this.child.exitCode !== null) return;
+    if (!this.child || this.child.exitCode !== null || this.child.signalCode !== null) return;
     this.child.kill("SIGKILL");
     await once(this.child, "exit");
   }
 
   async stop() {
+    running.delete(this);
     await this.kill();
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -168,6 +175,7 @@ export class Cable {
   /** @param {number} to */
   static async lay(to) {
     const cable = new Cable(to);
+    running.add(cable);
     cable.server.listen(0, "127.0.0.1");
     await once(cable.server, "listening");
     return cable;
@@ -187,6 +195,7 @@ export class Cable {
   }
 
   stop() {
+    running.delete(this);
     this.sever();
     this.server.close();
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 
 import { DEADLINE, cardOf, layoutFaults, open } from "./browser.js";
 import { post, posts } from "./posts.js";
@@ -7,7 +7,6 @@ import { Cable, HALL, Service } from "./service.js";
 
 const demo = await Service.start({ config: null });
 const hall = await Service.start();
-after(() => Promise.all([demo.stop(), hall.stop()]));
 
 /** When the first post was painted, in milliseconds after navigation began. */
 const watchFirstPost = () => {
@@ -51,11 +50,25 @@ test("a wall without posts says how to post, in huge letters", async () => {
 });
 
 test("posts filled in later are material of the rotation, not a queue of news", async () => {
-  const page = await open(`${hall.base}/w/hall`);
+  const page = await open(`${hall.base}/w/hall`, {
+    script: () => {
+      const pills = /** @type {(string | null)[]} */ ([]);
+      Object.assign(window, { pills });
+      new MutationObserver((changes) => {
+        for (const { addedNodes } of changes)
+          for (const node of addedNodes) if (node instanceof HTMLElement && node.matches("#board .card")) pills.push(node.querySelector(".pill")?.textContent ?? null);
+      }).observe(document, { childList: true, subtree: true });
+    },
+  });
   await page.waitForSelector("#plate:not([hidden])");
+  const first = posts(3);
+  await hall.bring(first);
+  await page.waitForSelector("#board .card");
   await hall.bring(posts(30));
-  await page.waitForFunction(() => document.querySelectorAll("#board .card").length >= 3);
-  assert.equal(await page.locator("#board .pill:not([hidden])").count(), 0, "none of them is new");
+  // The next two that enter.
+  await page.waitForFunction((ids) => [...document.querySelectorAll("#board .card")].filter((card) => !ids.includes(/** @type {HTMLElement} */ (card).dataset.id ?? "")).length >= 2, first.map(({ id }) => id), { timeout: 3 * DEADLINE });
+  const pills = await page.evaluate(() => /** @type {any} */ (window).pills);
+  assert.ok(pills.length >= 4 && pills.every((/** @type {string} */ one) => one === ""), `none of them is new: ${pills}`);
   await page.end();
 });
 
@@ -163,7 +176,19 @@ test("a hidden post is gone from all walls at once, and from one that was away b
   const cable = await Cable.lay(service.port);
   const watch = () => {
     const log = /** @type {{at: number, gone: string[], come: string[]}[]} */ ([]);
-    Object.assign(window, { log });
+    /** What stands on the wall after each message of the stream, before anything can be painted. */
+    const after = /** @type {(string | undefined)[][]} */ ([]);
+    Object.assign(window, { log, after });
+    const property = /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage"));
+    Object.defineProperty(WebSocket.prototype, "onmessage", {
+      ...property,
+      set(/** @type {((event: MessageEvent) => void) | null} */ listener) {
+        property.set?.call(this, listener && ((/** @type {MessageEvent} */ event) => {
+          listener(event);
+          after.push([...document.querySelectorAll(".card")].map((card) => /** @type {HTMLElement} */ (card).dataset.id));
+        }));
+      },
+    });
     const ids = (/** @type {NodeList} */ nodes) => [...nodes].flatMap((node) => (node instanceof HTMLElement && node.classList.contains("card") ? [node.dataset.id ?? ""] : []));
     addEventListener("DOMContentLoaded", () => {
       new MutationObserver((changes) => {
@@ -196,8 +221,11 @@ test("a hidden post is gone from all walls at once, and from one that was away b
   assert.equal(await away.locator(cardOf(second.id)).count(), 1);
   const late = post("While one wall was away #Expert", { minutesAgo: 0 });
   await service.bring([late]);
+  await away.evaluate(() => (/** @type {any} */ (window).after.length = 0));
   cable.mend();
   await away.waitForSelector(cardOf(late.id), { timeout: 3 * DEADLINE });
+  const [firstFrame] = await away.evaluate(() => /** @type {any} */ (window).after);
+  assert.ok(firstFrame.includes(first.id) && !firstFrame.includes(second.id), "gone with the first message");
   const [next] = await away.evaluate(() => /** @type {any} */ (window).log.filter((/** @type {any} */ one) => one.gone.length + one.come.length > 0));
   assert.deepEqual([next.gone, next.come], [[second.id], []], "its going is the first thing that happens");
   // Both consoles know.
