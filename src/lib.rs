@@ -70,8 +70,3 @@ pub mod stats;
 pub mod text;
 pub mod wall;
 pub(crate) mod words;
-
-/// Posts are many small texts that come and go; this allocator is a good deal faster at that than the system's, which
-/// `cargo bench --bench intake` shows.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
