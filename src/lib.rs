@@ -31,7 +31,7 @@
 //!
 //! # What must never break
 //!
-//! 1. The journal comes first: nobody sees what is not stored. The one exception is a hide, a blank and a pause, which act
+//! 1. The journal comes first: nobody sees what is not stored. The one exception is a hide, a blank, a pause and their ends, which act
 //!    on the screens at once even when the disk refuses them, and are stored first when there is room.
 //! 2. A feed's cursor is stored in the transaction of the posts that it covers.
 //! 3. [`wall::WallState::apply`] is deterministic. Time and chance are passed in; what only time brings is an event.
