@@ -1,7 +1,7 @@
 //! The composition root: the only place that spawns tasks and makes channels. Opens the walls, starts their feeds, opens
 //! the doors, and closes everything in order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,18 +20,19 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::SharedClock;
-use crate::config::{Config, DisplaySettings, JournalKind, WallConfig, blocklist};
+use crate::config::{Config, DisplaySettings, FeedConfig, JournalKind, WallConfig, blocklist};
 use crate::control;
 use crate::data::{Claim, DataError, DataFolder};
+use crate::feed::http::{agent, http_client};
 use crate::feed::supervisor;
-use crate::feed::{FeedContext, FeedSettings, demo, http::http_client};
+use crate::feed::{FeedContext, FeedName, FeedSettings, Wanted, demo};
 use crate::http::{self, Inner, Service};
 use crate::journal::{JournalError, SqliteJournal};
-use crate::moderation::ModerationSettings;
+use crate::moderation::{FeedRules, ModerationSettings};
 use crate::people::{Attempts, People, PeopleError};
-use crate::wall::Wall;
 use crate::wall::settings::Identity;
 use crate::wall::task::{self, Opening, ReadList, WallError, WallTask};
+use crate::wall::{Brief, Wall};
 
 /// The wall that is shown where no other is known.
 pub const DEMO_WALL: &str = "demo";
@@ -64,7 +65,8 @@ pub enum AppError {
 pub struct App {
     service: Service,
     data: DataFolder,
-    tasks: Vec<(Arc<Wall>, WallTask, Vec<FeedSettings>)>,
+    tasks: Vec<(Arc<Wall>, WallTask, Vec<FeedConfig>)>,
+    agent: String,
     clock: SharedClock,
     seed: u64,
     socket: Option<UnixListener>,
@@ -96,6 +98,7 @@ impl App {
             let id = wall.id.as_str();
             let opening = Opening {
                 settings: Some(file_settings(wall)),
+                briefs: briefs(&wall.feeds),
                 ..opening(&data, id, config, &clock)?
             };
             tasks.push(open_wall(opening, wall.feeds.clone(), &walls).await?);
@@ -131,6 +134,7 @@ impl App {
             service,
             data,
             tasks,
+            agent: agent(config.server.contact.as_deref()),
             clock,
             seed,
             socket,
@@ -155,7 +159,7 @@ impl App {
         let stop_feeds = CancellationToken::new();
         let stop_walls = CancellationToken::new();
         let failed = CancellationToken::new();
-        let http = http_client();
+        let http = http_client(&self.agent);
         let mut seeds = StdRng::seed_from_u64(self.seed);
         for (wall, task, settings) in self.tasks {
             let id = wall.id.clone();
@@ -173,7 +177,7 @@ impl App {
                     &feeds,
                     &wall,
                     &setting,
-                    &http,
+                    (&http, &self.agent),
                     &self.clock,
                     &mut seeds,
                     &stop_feeds,
@@ -255,6 +259,7 @@ fn opening(
         journal: Arc::new(journal),
         settings: None,
         read_list: reader(&config.folder),
+        briefs: HashMap::new(),
         clock: clock.clone(),
     })
 }
@@ -269,6 +274,7 @@ pub async fn open_alone(
     let configured = config.walls.iter().find(|wall| wall.id.as_str() == id);
     let opening = Opening {
         settings: configured.map(file_settings),
+        briefs: configured.map_or_else(HashMap::new, |wall| briefs(&wall.feeds)),
         ..opening(data, id, config, clock)?
     };
     task::open(opening).await.map_err(|error| AppError::Wall {
@@ -277,7 +283,7 @@ pub async fn open_alone(
     })
 }
 
-fn demo_wall(clock: &SharedClock) -> Result<(Opening, Vec<FeedSettings>), AppError> {
+fn demo_wall(clock: &SharedClock) -> Result<(Opening, Vec<FeedConfig>), AppError> {
     let journal = SqliteJournal::in_memory().map_err(|error| of_wall(DEMO_WALL, error))?;
     let sessions = demo::sessions(clock.now())
         .into_iter()
@@ -304,16 +310,18 @@ fn demo_wall(clock: &SharedClock) -> Result<(Opening, Vec<FeedSettings>), AppErr
             &DisplaySettings::default(),
         )),
         read_list: reader(Path::new(".")),
+        briefs: HashMap::new(),
         clock: clock.clone(),
     };
-    Ok((opening, vec![FeedSettings::Demo(demo::Settings::default())]))
+    let demo = FeedSettings::Demo(demo::Settings::default());
+    Ok((opening, vec![FeedConfig::plain(demo)]))
 }
 
 async fn open_wall(
     opening: Opening,
-    feeds: Vec<FeedSettings>,
+    feeds: Vec<FeedConfig>,
     walls: &DashMap<String, Arc<Wall>>,
-) -> Result<(Arc<Wall>, WallTask, Vec<FeedSettings>), AppError> {
+) -> Result<(Arc<Wall>, WallTask, Vec<FeedConfig>), AppError> {
     let id = opening.id.clone();
     let (wall, task) = task::open(opening).await.map_err(|error| AppError::Wall {
         wall: id.clone(),
@@ -336,7 +344,7 @@ pub fn file_settings(wall: &WallConfig) -> Map<String, Value> {
     let kinds: std::collections::BTreeSet<String> = wall
         .feeds
         .iter()
-        .filter_map(|feed| feed.name().0.split(' ').next().map(str::to_owned))
+        .map(|feed| feed.settings.kind().to_owned())
         .collect();
     let identity = Identity {
         title: wall.title.clone(),
@@ -351,7 +359,7 @@ pub fn file_settings(wall: &WallConfig) -> Map<String, Value> {
         invented: wall
             .feeds
             .iter()
-            .any(|feed| matches!(feed, FeedSettings::Demo(_))),
+            .any(|feed| matches!(feed.settings, FeedSettings::Demo(_))),
         sources: kinds.into_iter().collect(),
     };
     sections(&identity, &wall.moderation, &wall.display)
@@ -370,17 +378,32 @@ fn sections(
     sections
 }
 
+/// What was said to single feeds of a wall.
+fn briefs(feeds: &[FeedConfig]) -> HashMap<FeedName, Brief> {
+    let brief = |feed: &FeedConfig| Brief {
+        wanted: feed.wanted.clone(),
+        rules: FeedRules {
+            mode: feed.mode,
+            limit: feed.limit.clone(),
+        },
+    };
+    feeds
+        .iter()
+        .map(|feed| (feed.name(), brief(feed)))
+        .collect()
+}
+
 fn spawn_feed(
     feeds: &TaskTracker,
     wall: &Arc<Wall>,
-    settings: &FeedSettings,
-    http: &reqwest::Client,
+    feed: &FeedConfig,
+    (http, agent): (&reqwest::Client, &str),
     clock: &SharedClock,
     seeds: &mut StdRng,
     stop: &CancellationToken,
 ) {
-    let name = settings.name();
-    let (query, from, cursor) = {
+    let name = feed.name();
+    let (tags, from, cursor) = {
         let state = wall.read();
         let cursor = state.feeds.get(&name).and_then(|feed| feed.cursor.clone());
         (
@@ -389,14 +412,25 @@ fn spawn_feed(
             cursor,
         )
     };
+    let watching = (Arc::downgrade(wall), name.clone());
     let context = FeedContext {
-        query,
+        wanted: feed.wanted.clone().unwrap_or(Wanted {
+            tags,
+            ..Wanted::default()
+        }),
+        agent: agent.to_owned(),
+        watched: Arc::new(move || {
+            let (wall, name) = &watching;
+            wall.upgrade()
+                .map(|wall| wall.read().watched(name))
+                .unwrap_or_default()
+        }),
         from,
         clock: clock.clone(),
         rng: StdRng::from_rng(seeds),
         http: http.clone(),
     };
-    let feed: Box<dyn crate::feed::Feed> = match settings.build(context) {
+    let feed: Box<dyn crate::feed::Feed> = match feed.settings.build(context) {
         Ok(feed) => feed,
         Err(error) => {
             tracing::error!(wall = %wall.id, feed = %name, %error, "the feed cannot be read");

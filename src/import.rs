@@ -150,7 +150,7 @@ pub async fn import(
                         ));
                     }
                 }
-                Prepared::Deleted { .. } => {}
+                _ => {}
             }
         }
         let already_refused = prepared

@@ -1,6 +1,6 @@
 //! The fold: whatever order, repetition, crash and replay there is, the wall comes out the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -151,6 +151,7 @@ impl Bench {
             journal: self.journal.clone(),
             settings: Some(file),
             read_list: Box::new(|_| Ok(Vec::new())),
+            briefs: HashMap::new(),
             clock: self.clock.clone(),
         };
         let (wall, task) = task::open(opening).await.expect("the journal is sound");
@@ -202,7 +203,7 @@ impl Bench {
                 let bringer = Bringer {
                     cursor: Some(Cursor(format!("{page:?}"))),
                     feed: Some(feed.clone()),
-                    history: false,
+                    ..Bringer::default()
                 };
                 let prepared = wall.prepare(Some(&feed), items.collect());
                 wall.offer(prepared, bringer)

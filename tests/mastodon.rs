@@ -9,7 +9,7 @@ use std::time::Duration;
 use buzzwall::clock::{Clock, ManualClock};
 use buzzwall::feed::mastodon::convert;
 use buzzwall::feed::{
-    Cursor, Feed, FeedContext, FeedError, FeedSettings, Item, Next, Page, Reason, http,
+    Cursor, Feed, FeedContext, FeedError, FeedSettings, Item, Next, Page, Reason, Wanted, http,
 };
 use buzzwall::post::{FacetKind, Kind, MediaKind, Post};
 use buzzwall::text::{Query, Tag};
@@ -60,7 +60,7 @@ impl Setup {
             any: vec![TAG.to_owned()],
             from: None,
             cursor: None,
-            http: http::http_client(),
+            http: http::http_client(&http::agent(None)),
         }
     }
 
@@ -75,14 +75,19 @@ impl Setup {
         let tags = |words: &[String]| words.iter().map(|w| Tag::new(w).expect("a tag")).collect();
         let feed = settings
             .build(FeedContext {
-                query: Query {
-                    any: tags(&self.any),
-                    ..Query::default()
-                },
                 from: self.from,
-                clock: Arc::clone(&clock) as Arc<dyn Clock>,
-                rng: StdRng::seed_from_u64(1),
-                http: self.http,
+                ..FeedContext::new(
+                    Wanted {
+                        tags: Query {
+                            any: tags(&self.any),
+                            ..Query::default()
+                        },
+                        ..Wanted::default()
+                    },
+                    Arc::clone(&clock) as Arc<dyn Clock>,
+                    StdRng::seed_from_u64(1),
+                    self.http,
+                )
             })
             .expect("settings are right");
         Wall {
@@ -197,7 +202,7 @@ fn converted(name: &str) -> Result<Post, Reason> {
     match read.remove(0).item {
         Item::Post(post) => Ok(*post),
         Item::Refused(refusal) => Err(refusal.reason),
-        Item::Deleted(_) => panic!("statuses are not deletions"),
+        other => panic!("a status is no {other:?}"),
     }
 }
 
@@ -806,7 +811,7 @@ async fn failing(fault: Fault) -> (Server, Wall, FeedError) {
     let mut wall = Setup {
         // What never ends is given up soon.
         http: {
-            drop(http::http_client());
+            drop(http::http_client(&http::agent(None)));
             reqwest::Client::builder()
                 .user_agent("test")
                 .timeout(Duration::from_millis(500))

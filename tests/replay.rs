@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use buzzwall::clock::SystemClock;
-use buzzwall::feed::{FeedContext, FeedSettings, Item, Next, Reason};
+use buzzwall::feed::{FeedContext, FeedSettings, Item, Next, Reason, Wanted};
 use buzzwall::post::Kind;
-use buzzwall::text::Query;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -63,13 +62,12 @@ fn counted_directly(path: &Path) -> Counted {
 async fn counted_by_replay(path: &Path) -> Counted {
     drop(rustls::crypto::ring::default_provider().install_default());
     let argument = format!("replay={}", path.display());
-    let context = FeedContext {
-        query: Query::default(),
-        from: None,
-        clock: Arc::new(SystemClock),
-        rng: StdRng::seed_from_u64(1),
-        http: reqwest::Client::new(),
-    };
+    let context = FeedContext::new(
+        Wanted::default(),
+        Arc::new(SystemClock),
+        StdRng::seed_from_u64(1),
+        reqwest::Client::new(),
+    );
     let settings = FeedSettings::from_argument(&argument).expect("the argument is right");
     let mut feed = settings.build(context).expect("the settings are right");
     let mut counted = Counted::default();
@@ -99,7 +97,7 @@ async fn counted_by_replay(path: &Path) -> Counted {
                     assert_eq!(refusal.reason, Reason::DamagedId, "{}", refusal.detail);
                     counted.damaged += 1;
                 }
-                Item::Deleted(id) => panic!("an archive deletes nothing: {id}"),
+                other => panic!("an archive brings no {other:?}"),
             }
         }
         cursor = page.cursor;

@@ -9,8 +9,8 @@ use rand::rngs::StdRng;
 use super::{Common, Failure, print};
 use crate::clock::SharedClock;
 use crate::config::Arguments;
-use crate::feed::http::http_client;
-use crate::feed::{Feed, FeedContext, FeedError, Item, Next, Page};
+use crate::feed::http::{agent, http_client};
+use crate::feed::{Feed, FeedContext, FeedError, Item, Next, Page, Wanted};
 
 /// Pages that a feed may need before the first post.
 const TRIES: usize = 5;
@@ -38,11 +38,12 @@ impl Check {
         };
         let config = self.common.load(arguments)?;
         print("the configuration is sound\n")?;
-        let http = http_client();
+        let agent = agent(config.server.contact.as_deref());
+        let http = http_client(&agent);
         let mut failed = 0;
         let mut tried = 0;
         for wall in &config.walls {
-            for settings in &wall.feeds {
+            for feed in &wall.feeds {
                 tried += 1;
                 if tried == 1 {
                     print(&format!(
@@ -50,14 +51,17 @@ impl Check {
                         "wall", "feed", "reachable", "authorised", "posts", "limit left"
                     ))?;
                 }
+                let wanted = feed.wanted.clone().unwrap_or_else(|| Wanted {
+                    tags: wall.query.clone(),
+                    ..Wanted::default()
+                });
+                let rng = StdRng::seed_from_u64(0);
                 let context = FeedContext {
-                    query: wall.query.clone(),
                     from: wall.from,
-                    clock: clock.clone(),
-                    rng: StdRng::seed_from_u64(0),
-                    http: http.clone(),
+                    agent: agent.clone(),
+                    ..FeedContext::new(wanted, clock.clone(), rng, http.clone())
                 };
-                let answer = match settings.build(context) {
+                let answer = match feed.settings.build(context) {
                     Ok(mut feed) => tokio::time::timeout(PATIENCE, first(feed.as_mut()))
                         .await
                         .unwrap_or_else(|_| {
@@ -72,7 +76,7 @@ impl Check {
                 print(&format!(
                     "{:<16}  {:<44}  {:<9}  {:<10}  {:>6}  {:>10}\n",
                     wall.id,
-                    settings.name(),
+                    feed.name(),
                     row.reachable,
                     row.authorised,
                     row.posts,

@@ -7,6 +7,7 @@
 pub mod blocklist;
 pub mod display;
 mod document;
+mod feed;
 mod journal;
 mod key;
 mod moment;
@@ -16,6 +17,7 @@ mod session;
 mod wall;
 
 pub use display::{DisplaySettings, Theme};
+pub use feed::FeedConfig;
 pub use journal::{JournalKind, JournalSettings};
 pub use problem::{ConfigError, Problem, Problems};
 pub use server::{ServerSettings, Tls, parse_listen};
@@ -31,6 +33,7 @@ use serde::Deserialize;
 use toml::de::DeValue;
 
 use self::document::{Document, line_after};
+use self::feed::FeedTable;
 use self::key::KeyPath;
 use self::wall::{WallTable, bare};
 use crate::feed::{FeedSettings, KINDS, OfKind, no_such_kind};
@@ -211,7 +214,7 @@ impl Config {
         for argument in &arguments.feeds {
             let feed = FeedSettings::from_argument(argument)
                 .and_then(|feed| feed.validate().map(|()| feed));
-            match feed {
+            match feed.map(FeedConfig::plain) {
                 Ok(feed) if wall.feeds.iter().any(|other| other.name() == feed.name()) => {
                     problems.at_argument(
                         &format!("--feed {argument}"),
@@ -241,35 +244,30 @@ fn read_feeds(
     feeds: &KeyPath,
     folder: &Path,
     problems: &mut Problems,
-) -> Vec<FeedSettings> {
+) -> Vec<(usize, FeedSettings, FeedTable)> {
     let absolute = |path: &str| folder.join(path).to_string_lossy().into_owned();
     document.rewrite(feeds, PATH_KEY, &absolute);
-    let mut read: Vec<(usize, FeedSettings)> = Vec::new();
+    let mut read = Vec::new();
     for index in 0..document.len(feeds) {
         let path = feeds.index(index);
-        let Some(feed) = read_feed(document, &path, problems) else {
+        let Some((feed, own)) = read_feed(document, &path, problems) else {
             continue;
         };
         if let Err(said) = feed.validate() {
             document.note(problems, &path, said);
         }
-        match read.iter().find(|(_, other)| other.name() == feed.name()) {
-            Some((first, _)) => {
-                let said = format!("is the same as feeds[{first}]; leave one out");
-                document.note(problems, &path, said);
-            }
-            None => read.push((index, feed)),
-        }
+        read.push((index, feed, own));
     }
-    read.into_iter().map(|(_, feed)| feed).collect()
+    read
 }
 
-/// Reads one feed. Its kind is read first and taken out, since it decides which other keys there are.
+/// Reads one feed. Its kind is read first and taken out, since it decides which other keys there are; so is what every
+/// kind may be told.
 fn read_feed(
     document: &mut Document<'_>,
     path: &KeyPath,
     problems: &mut Problems,
-) -> Option<FeedSettings> {
+) -> Option<(FeedSettings, FeedTable)> {
     let key = path.key("kind");
     let kind = match document.get(&key) {
         Some(DeValue::String(kind)) if KINDS.contains(&kind.as_ref()) => kind.to_string(),
@@ -284,13 +282,18 @@ fn read_feed(
             } else {
                 "is missing"
             };
-            let said = format!("{what}; write the kind of feed: {}", list(&KINDS, "or"));
+            let said = format!("{what}; write the kind of feed: {}", list(KINDS, "or"));
             document.note(problems, &key, said);
             return None;
         }
     };
     document.strike(&key);
-    document.read_seed(path, OfKind(&kind), problems)
+    let own = document.read(path, problems).unwrap_or_default();
+    for key in FeedTable::KEYS {
+        document.strike(&path.key(key));
+    }
+    let settings = document.read_seed(path, OfKind(&kind), problems)?;
+    Some((settings, own))
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ pub struct ServerSettings {
     /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     #[serde(deserialize_with = "proxies")]
     pub trusted_proxies: Vec<IpNet>,
+    /// Whom the people who run a source can write to about this program's requests: an address on the web or of a mailbox.
+    pub contact: Option<String>,
     /// Certificate and key; refused by [`ServerSettings::validate`], since this version does not terminate TLS.
     pub tls: Option<Tls>,
 }
@@ -45,6 +47,7 @@ impl Default for ServerSettings {
             public_url: None,
             data: PathBuf::from("data"),
             trusted_proxies: vec![IpNet::from(IpAddr::from(Ipv4Addr::LOCALHOST))],
+            contact: None,
             tls: None,
         }
     }
@@ -62,6 +65,16 @@ impl ServerSettings {
         }
         if self.data.as_os_str().is_empty() {
             found.push(Invalid::new("data", "is empty; write the path of a folder"));
+        }
+        if let Some(contact) = &self.contact
+            && (contact.is_empty() || !contact.chars().all(|c| c.is_ascii_graphic()))
+        {
+            found.push(Invalid::new(
+                "contact",
+                format!(
+                    "{contact:?} cannot stand in a request; write an address such as \"mailto:wall@example.org\", ASCII and without spaces"
+                ),
+            ));
         }
         if let Some(url) = &self.public_url
             && !is_origin(url)

@@ -459,7 +459,13 @@ fn a_wall_is_read_with_its_clocks_and_its_title() {
     assert_eq!(wall.to.unwrap().to_string(), "2019-07-07T00:00:00Z");
     assert_eq!(wall.moderation.mode, Mode::Delayed);
     assert_eq!(wall.sessions[0].from.to_string(), "2019-07-06T08:30:00Z");
-    assert!(matches!(wall.feeds[..], [FeedSettings::Demo(_)]));
+    assert!(matches!(
+        wall.feeds[..],
+        [FeedConfig {
+            settings: FeedSettings::Demo(_),
+            ..
+        }]
+    ));
 }
 
 #[test]
@@ -626,7 +632,10 @@ fn every_key_stands_in_the_shipped_file() {
         "[walls.display]",
         "[[walls.sessions]]",
     ];
-    let feeds = feed::KINDS.map(|kind| format!("[[walls]]\n[[walls.feeds]]\nkind = {kind:?}"));
+    let feeds: Vec<String> = feed::KINDS
+        .iter()
+        .map(|kind| format!("[[walls]]\n[[walls.feeds]]\nkind = {kind:?}"))
+        .collect();
     let mut seen = 0;
     for section in sections
         .iter()

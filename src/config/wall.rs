@@ -9,10 +9,11 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::display::DisplaySettings;
+use super::feed::{FeedConfig, FeedTable};
 use super::moment::Moment;
 use super::session::{Session, SessionTable};
 use crate::duration::Span;
-use crate::feed::FeedSettings;
+use crate::feed::{FeedName, FeedSettings};
 use crate::invalid::Invalid;
 use crate::moderation::ModerationSettings;
 use crate::text::fold::fold_accents;
@@ -109,7 +110,7 @@ pub struct WallConfig {
     /// How long texts and names are kept after the event; counts stay.
     pub retention: Span,
     /// Where posts come from.
-    pub feeds: Vec<FeedSettings>,
+    pub feeds: Vec<FeedConfig>,
     /// What the rules are set to.
     pub moderation: ModerationSettings,
     /// How it looks.
@@ -165,7 +166,11 @@ pub(super) struct WallTable {
 impl WallTable {
     /// Checks it; what is wrong goes to `found`, and a wall with defaults in those places goes on, so that walls and feeds
     /// are still told apart.
-    pub(super) fn validate(self, feeds: Vec<FeedSettings>, found: &mut Vec<Invalid>) -> WallConfig {
+    pub(super) fn validate(
+        self,
+        feeds: Vec<(usize, FeedSettings, FeedTable)>,
+        found: &mut Vec<Invalid>,
+    ) -> WallConfig {
         let id = self.id.unwrap_or_else(|| {
             found.push(Invalid::new(
                 "id",
@@ -205,6 +210,7 @@ impl WallTable {
                 Err(invalid) => found.extend(below(&format!("sessions[{index}]"), invalid)),
             }
         }
+        let feeds = feeds_of(feeds, &query, found);
         WallConfig {
             id,
             title: title.trim().to_owned(),
@@ -246,7 +252,33 @@ fn below(section: &str, found: Vec<Invalid>) -> impl Iterator<Item = Invalid> {
         .map(move |invalid| Invalid::new(format!("{section}.{}", invalid.key), invalid.message))
 }
 
-fn tags(key: &str, written: &[String], found: &mut Vec<Invalid>) -> Vec<Tag> {
+/// Joins what each feed was told, and finds those that are there twice.
+fn feeds_of(
+    written: Vec<(usize, FeedSettings, FeedTable)>,
+    query: &Query,
+    found: &mut Vec<Invalid>,
+) -> Vec<FeedConfig> {
+    let mut feeds = Vec::new();
+    let mut names: Vec<(usize, FeedName)> = Vec::new();
+    for (index, settings, table) in written {
+        let mut wrong = Vec::new();
+        let feed = table.validate(settings, query, &mut wrong);
+        found.extend(below(&format!("feeds[{index}]"), wrong));
+        let name = feed.name();
+        if let Some((first, _)) = names.iter().find(|(_, other)| *other == name) {
+            found.push(Invalid::new(
+                format!("feeds[{index}]"),
+                format!("is the same as feeds[{first}]; leave one out"),
+            ));
+        } else {
+            names.push((index, name));
+            feeds.push(feed);
+        }
+    }
+    feeds
+}
+
+pub(super) fn tags(key: &str, written: &[String], found: &mut Vec<Invalid>) -> Vec<Tag> {
     let mut tags = Vec::new();
     for (index, text) in written.iter().enumerate() {
         match Tag::new(text) {

@@ -606,6 +606,7 @@ impl Csv {
         let word = |column: Option<usize>| column.and_then(|column| self.rows.word(column));
         let (facets, hashtags) = mark(&text);
         let post = Post {
+            same_as: Vec::new(),
             id: PostId::new(format!("{}:{id}", self.source)),
             source: self.source.clone(),
             feed: None,
@@ -613,6 +614,7 @@ impl Csv {
             kind,
             of: None,
             author: Author {
+                same_as: Vec::new(),
                 id: AuthorId::new(format!("{}:{}", self.source, fold_case(handle))),
                 handle: format!("@{handle}"),
                 name: String::new(),

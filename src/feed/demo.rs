@@ -130,7 +130,7 @@ pub fn build(settings: &Settings, context: FeedContext) -> Result<Box<dyn Feed>,
     settings.validate().map_err(FeedError::Misconfigured)?;
     Ok(Box::new(Demo {
         settings: settings.clone(),
-        tags: tags(&context.query),
+        tags: tags(&context.wanted.tags),
         clock: context.clock,
         start: None,
         day: None,
@@ -226,7 +226,7 @@ impl Feed for Demo {
             cursor: Some(reached.cursor()),
             history,
             next: Next::Now,
-            rate: None,
+            ..Page::default()
         })
     }
 }

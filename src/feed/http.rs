@@ -28,26 +28,30 @@ pub fn choose_tls() {
     }
 }
 
+/// What the program calls itself at sources: its name, its version, and whom to write to where that is configured.
+pub fn agent(contact: Option<&str>) -> String {
+    let name = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+    match contact {
+        Some(contact) => format!("{name} (social media wall for events; +{contact})"),
+        None => format!("{name} (social media wall for events)"),
+    }
+}
+
 /// The client that all feeds share. Says who asks: some servers answer nobody else.
 ///
 /// # Panics
 /// Where the TLS library cannot start at all, in which case no feed could be read.
-pub fn http_client() -> reqwest::Client {
+pub fn http_client(agent: &str) -> reqwest::Client {
     choose_tls();
     reqwest::Client::builder()
-        .user_agent(concat!(
-            env!("CARGO_PKG_NAME"),
-            "/",
-            env!("CARGO_PKG_VERSION"),
-            " (social media wall for events)"
-        ))
+        .user_agent(agent)
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(REQUEST_TIMEOUT)
         .redirect(reqwest::redirect::Policy::limited(MAX_REDIRECTS))
         .gzip(true)
         .brotli(true)
         .build()
-        .expect("the settings are constants and the TLS provider is installed")
+        .expect("the agent is one line of ASCII and the TLS provider is installed")
 }
 
 /// A body that was not read to its end.

@@ -8,26 +8,38 @@ pub mod demo;
 pub mod http;
 pub mod mastodon;
 pub mod replay;
+pub mod socket;
 pub mod supervisor;
+mod wanted;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rand::rngs::StdRng;
 use serde::de::DeserializeSeed;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::clock::SharedClock;
-use crate::post::{Post, PostId};
-use crate::text::Query;
+use crate::post::{AuthorId, Post, PostId};
 use crate::words::{list, nearest};
+
+pub use wanted::Wanted;
 
 /// A feed's name, unique within its wall: its kind and target, as configured.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct FeedName(pub String);
+
+impl FeedName {
+    /// The kind of feed.
+    pub fn kind(&self) -> &str {
+        self.0.split(' ').next().unwrap_or_default()
+    }
+}
 
 impl fmt::Display for FeedName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -46,9 +58,15 @@ pub trait Feed: Send {
     /// Waits until there is something and returns it. `cursor` is that of the last page that was stored, `None` at the
     /// very first start. The supervisor offers the same page again until it is stored and may then call with its cursor.
     ///
+    /// A feed that streams answers as soon as it is connected and at least every [`SIGN_OF_LIFE`], with an empty page where
+    /// nothing came: coverage counts from the first answer to the last.
+    ///
     /// Must be cancel-safe: dropping the future loses nothing that a later call with the same cursor would not bring.
     async fn fetch(&mut self, cursor: Option<&Cursor>) -> Result<Page, FeedError>;
 }
+
+/// Longest time in which a feed that streams answers nothing, so that its health and coverage go on.
+pub const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
 /// One answer of a feed.
 #[derive(Debug, Default)]
@@ -63,6 +81,24 @@ pub struct Page {
     pub next: Next,
     /// What the source said of its limits.
     pub rate: Option<RateLimit>,
+    /// Once after each start or interruption, when it has caught up: with this page all is read that the source still has
+    /// since this moment, so that what was missed from then on is filled in.
+    pub complete_since: Option<Timestamp>,
+    /// How the source is read just now.
+    pub via: Via,
+    /// What is not as it should be although it can be read, in words, with what to do: two of three relays, say.
+    pub note: Option<String>,
+}
+
+/// How a source is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// It is asked every now and then.
+    #[default]
+    Polling,
+    /// It sends what happens by itself.
+    Stream,
 }
 
 /// When to ask a feed again.
@@ -82,10 +118,52 @@ pub enum Next {
 pub enum Item {
     /// A post, new or seen before; one seen before with a later `edited_at` is an edit.
     Post(Box<Post>),
-    /// A post that is gone at the source.
+    /// A post that is gone at the source, by the source's own word.
     Deleted(PostId),
+    /// A post that somebody says to have taken back; it holds only if that is who wrote it.
+    Retracted {
+        /// Which.
+        post: PostId,
+        /// Who says so.
+        author: AuthorId,
+    },
+    /// An account that is gone at the source with all its posts, or that does not want to be shown any more.
+    AuthorGone(AuthorId),
+    /// A hashtag in the source's own list of trends, or no longer in it.
+    Trending(Sighting),
+    /// How often the source itself counted a hashtag on a day.
+    Counted(SourceCount),
     /// Something that was not taken.
     Refused(Refusal),
+}
+
+/// A look at a source's own list of trends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sighting {
+    /// Whose list, as people call it: `mastodon.social`, `Bluesky`.
+    pub place: String,
+    /// The hashtag, as the list writes it, without its mark.
+    pub tag: String,
+    /// Its rank from 1; `None` where it is not in the list.
+    pub rank: Option<u32>,
+    /// Length of the list.
+    pub of: u32,
+}
+
+/// How often a source itself counted a hashtag on a day.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SourceCount {
+    /// Who counts: `mastodon.social`, `X`.
+    pub place: String,
+    /// The hashtag, without its mark.
+    pub tag: String,
+    /// The day in UTC.
+    pub day: Date,
+    /// Posts, as the source counts them.
+    pub posts: u64,
+    /// People, where the source tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<u64>,
 }
 
 /// Something that was not taken, and why. Refusals are counted by reason and feed.
@@ -176,8 +254,8 @@ pub enum FeedError {
 
 /// What a feed is built with.
 pub struct FeedContext {
-    /// The wall's query, for sources that can be asked for it.
-    pub query: Query,
+    /// What is to be read.
+    pub wanted: Wanted,
     /// The event's start, to which the first start walks back.
     pub from: Option<Timestamp>,
     /// Time.
@@ -186,22 +264,107 @@ pub struct FeedContext {
     pub rng: StdRng,
     /// The shared HTTP client.
     pub http: reqwest::Client,
+    /// What the program calls itself at sources: its name, version and whom to write to.
+    pub agent: String,
+    /// The newest posts that this feed brought and that are still there, newest first: what has to be looked at again
+    /// where the source does not tell of deletions and edits, also after a restart.
+    pub watched: Watched,
 }
 
-/// A feed as configured: its kind and the settings of that kind.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub enum FeedSettings {
+impl FeedContext {
+    /// One that knows nothing of a wall: reads from the present on and watches nothing.
+    pub fn new(wanted: Wanted, clock: SharedClock, rng: StdRng, http: reqwest::Client) -> Self {
+        Self {
+            wanted,
+            from: None,
+            clock,
+            rng,
+            http,
+            agent: http::agent(None),
+            watched: Arc::new(Vec::new),
+        }
+    }
+}
+
+/// Asks the wall which of a feed's posts have to be looked at again; a few hundred at most.
+pub type Watched = Arc<dyn Fn() -> Vec<PostId> + Send + Sync>;
+
+/// Writes down the kinds of feed once; each is a module with `Settings` (`from_target`, `target`, `validate`) and `build`.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident = $word:literal in $module:ident;)*) => {
+        /// A feed as configured: its kind and the settings of that kind.
+        #[derive(Debug, Clone, PartialEq, Deserialize)]
+        #[serde(tag = "kind", rename_all = "lowercase")]
+        pub enum FeedSettings {
+            $($(#[$doc])* $variant($module::Settings),)*
+        }
+
+        /// The kinds that `--feed KIND=TARGET` and `kind = "…"` take.
+        pub const KINDS: &[&str] = &[$($word),*];
+
+        impl<'de> DeserializeSeed<'de> for OfKind<'_> {
+            type Value = FeedSettings;
+
+            fn deserialize<D: Deserializer<'de>>(self, table: D) -> Result<FeedSettings, D::Error> {
+                match self.0 {
+                    $($word => $module::Settings::deserialize(table).map(FeedSettings::$variant),)*
+                    other => Err(serde::de::Error::custom(no_such_kind(other))),
+                }
+            }
+        }
+
+        impl FeedSettings {
+            /// Reads `KIND=TARGET` of the command line.
+            ///
+            /// # Errors
+            /// Says in words what is wrong and what to write instead.
+            pub fn from_argument(argument: &str) -> Result<Self, String> {
+                let (kind, target) = argument.split_once('=').unwrap_or((argument, ""));
+                match kind {
+                    $($word => $module::Settings::from_target(target).map(Self::$variant),)*
+                    other => Err(format!("{}; write KIND=TARGET", no_such_kind(other))),
+                }
+            }
+
+            /// Its kind's word.
+            pub fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => $word,)*
+                }
+            }
+
+            /// The name it goes by: its kind and target.
+            pub fn name(&self) -> FeedName {
+                FeedName(match self {
+                    $(Self::$variant(settings) => format!("{} {}", $word, settings.target()),)*
+                })
+            }
+
+            /// Checks what can be checked without asking the source; errors say what to write instead.
+            pub fn validate(&self) -> Result<(), String> {
+                match self {
+                    $(Self::$variant(settings) => settings.validate(),)*
+                }
+            }
+
+            /// Makes the feed. Does no I/O.
+            pub fn build(&self, context: FeedContext) -> Result<Box<dyn Feed>, FeedError> {
+                match self {
+                    $(Self::$variant(settings) => $module::build(settings, context),)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
     /// Any server that speaks the Mastodon API.
-    Mastodon(mastodon::Settings),
+    Mastodon = "mastodon" in mastodon;
     /// A recorded archive.
-    Replay(replay::Settings),
+    Replay = "replay" in replay;
     /// An invented conference.
-    Demo(demo::Settings),
+    Demo = "demo" in demo;
 }
-
-/// The kinds that `--feed KIND=TARGET` and `kind = "…"` take.
-pub const KINDS: [&str; 3] = ["mastodon", "replay", "demo"];
 
 /// Kinds that are planned and that this version does not have.
 const LATER_KINDS: [&str; 8] = [
@@ -210,11 +373,11 @@ const LATER_KINDS: [&str; 8] = [
 
 /// Says that there is no feed of a kind, and what to write instead.
 pub fn no_such_kind(kind: &str) -> String {
-    let have = list(&KINDS, "and");
+    let have = list(KINDS, "and");
     if LATER_KINDS.contains(&kind) {
         return format!("this version has no feed of kind {kind:?} yet; it has {have}");
     }
-    match nearest(kind, KINDS) {
+    match nearest(kind, KINDS.iter().copied()) {
         Some(meant) => {
             format!("there is no feed of kind {kind:?}; did you mean {meant:?}? There are {have}")
         }
@@ -225,59 +388,3 @@ pub fn no_such_kind(kind: &str) -> String {
 /// Reads the settings of one kind of feed from a table without its `kind`, so that errors keep their place in it.
 #[derive(Debug, Clone, Copy)]
 pub struct OfKind<'a>(pub &'a str);
-
-impl<'de> DeserializeSeed<'de> for OfKind<'_> {
-    type Value = FeedSettings;
-
-    fn deserialize<D: Deserializer<'de>>(self, table: D) -> Result<FeedSettings, D::Error> {
-        match self.0 {
-            "mastodon" => mastodon::Settings::deserialize(table).map(FeedSettings::Mastodon),
-            "replay" => replay::Settings::deserialize(table).map(FeedSettings::Replay),
-            "demo" => demo::Settings::deserialize(table).map(FeedSettings::Demo),
-            other => Err(serde::de::Error::custom(no_such_kind(other))),
-        }
-    }
-}
-
-impl FeedSettings {
-    /// Reads `KIND=TARGET` of the command line.
-    ///
-    /// # Errors
-    /// Says in words what is wrong and what to write instead.
-    pub fn from_argument(argument: &str) -> Result<Self, String> {
-        let (kind, target) = argument.split_once('=').unwrap_or((argument, ""));
-        match kind {
-            "mastodon" => mastodon::Settings::from_target(target).map(Self::Mastodon),
-            "replay" => replay::Settings::from_target(target).map(Self::Replay),
-            "demo" => demo::Settings::from_target(target).map(Self::Demo),
-            other => Err(format!("{}; write KIND=TARGET", no_such_kind(other))),
-        }
-    }
-
-    /// The name it goes by: its kind and target.
-    pub fn name(&self) -> FeedName {
-        FeedName(match self {
-            Self::Mastodon(settings) => format!("mastodon {}", settings.target()),
-            Self::Replay(settings) => format!("replay {}", settings.target()),
-            Self::Demo(settings) => format!("demo {}", settings.target()),
-        })
-    }
-
-    /// Checks what can be checked without asking the source; errors say what to write instead.
-    pub fn validate(&self) -> Result<(), String> {
-        match self {
-            Self::Mastodon(settings) => settings.validate(),
-            Self::Replay(settings) => settings.validate(),
-            Self::Demo(settings) => settings.validate(),
-        }
-    }
-
-    /// Makes the feed. Does no I/O.
-    pub fn build(&self, context: FeedContext) -> Result<Box<dyn Feed>, FeedError> {
-        match self {
-            Self::Mastodon(settings) => mastodon::build(settings, context),
-            Self::Replay(settings) => replay::build(settings, context),
-            Self::Demo(settings) => demo::build(settings, context),
-        }
-    }
-}

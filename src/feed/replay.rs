@@ -227,7 +227,7 @@ impl Replay {
             cursor: self.given.clone(),
             history: self.speed.is_none(),
             next: if ended { Next::Done } else { Next::Now },
-            rate: None,
+            ..Page::default()
         }
     }
 }

@@ -11,7 +11,7 @@ use rand::rngs::StdRng;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::{Cursor, Feed, FeedError, FeedName, Next, Page, RateLimit};
+use super::{Cursor, Feed, FeedError, FeedName, Item, Next, Page, RateLimit, Via};
 use crate::clock::SharedClock;
 
 /// The least and the most that is waited after a failure.
@@ -71,6 +71,8 @@ pub enum FeedState {
 pub struct Health {
     /// What it is doing.
     pub state: FeedState,
+    /// How it is read.
+    pub via: Via,
     /// When it last answered.
     pub last_success: Option<Timestamp>,
     /// When it will be asked again, where that is known.
@@ -81,6 +83,12 @@ pub struct Health {
     pub last_error: Option<String>,
     /// Failures since it last answered.
     pub failures: u32,
+    /// When it last brought a post.
+    pub last_post: Option<Timestamp>,
+    /// How long after they were written the last posts came that were not history, in milliseconds: the median of a page.
+    pub lag_ms: Option<u64>,
+    /// What is not as it should be although it can be read, and what to do.
+    pub note: Option<String>,
 }
 
 /// Reads a feed until it is done, stopped or told to shut down: fetch, offer until stored, wait as the feed or its
@@ -113,7 +121,7 @@ pub async fn run(
         let flow = match answer {
             Ok(page) => {
                 let (next, moved) = (page.next, page.cursor.clone());
-                watch.answered(page.rate);
+                watch.answered(&page);
                 // A page without anything in it is nothing to store.
                 let empty = page.items.is_empty() && moved.is_none();
                 if !empty && watch.store(page).await.is_break() {
@@ -141,17 +149,23 @@ struct Watch {
 }
 
 impl Watch {
-    fn answered(&mut self, rate: Option<RateLimit>) {
+    fn answered(&mut self, page: &Page) {
         if self.health.failures > 0 {
             tracing::info!(feed = %self.name, failures = self.health.failures, "feed answers again");
         }
+        let now = self.clock.now();
+        let brought = page.items.iter().any(|item| matches!(item, Item::Post(_)));
         let health = Health {
             state: FeedState::Reading,
-            last_success: Some(self.clock.now()),
+            via: page.via,
+            last_success: Some(now),
             next_try: None,
-            rate: rate.or(self.health.rate),
+            rate: page.rate.or(self.health.rate),
             last_error: None,
             failures: 0,
+            last_post: brought.then_some(now).or(self.health.last_post),
+            lag_ms: lag(page, now).or(self.health.lag_ms),
+            note: page.note.clone(),
         };
         self.report(health);
     }
@@ -286,6 +300,19 @@ impl Watch {
     fn a_little_more(&mut self, wait: Duration) -> Duration {
         wait.max(*BACKOFF.start()) + Duration::from_secs(1).mul_f64(self.rng.random_range(0.0..1.0))
     }
+}
+
+/// How long after they were written the posts of a page came: the median, where they are not history.
+fn lag(page: &Page, now: Timestamp) -> Option<u64> {
+    let written = page.items.iter().filter_map(|item| match item {
+        Item::Post(post) if !page.history => Some(post.created_at),
+        _ => None,
+    });
+    let mut lags: Vec<u64> = written
+        .map(|at| u64::try_from(now.duration_since(at).as_millis()).unwrap_or(0))
+        .collect();
+    lags.sort_unstable();
+    lags.get(lags.len() / 2).copied()
 }
 
 impl Drop for Watch {

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::feed::{Item, Reason, Refusal};
+use crate::feed::{Item, Reason, Refusal, Sighting, SourceCount, Wanted};
 use crate::moderation::same_words;
-use crate::post::{Key, Post, Standing};
+use crate::post::{AuthorId, Key, Post, PostId, Standing};
 use crate::stats::Facts;
 use crate::text::{Query, Tag, hashtag};
 
@@ -34,6 +34,26 @@ pub enum Prepared {
         /// Its item, for offering again.
         item: Item,
     },
+    /// A post that somebody says to have taken back.
+    Retracted {
+        /// Its id's fingerprint.
+        key: Key,
+        /// The fingerprint of who says so.
+        author_key: Key,
+        /// Its item, for offering again.
+        item: Item,
+    },
+    /// An account that is gone.
+    AuthorGone {
+        /// Its fingerprint.
+        author_key: Key,
+        /// Its item, for offering again.
+        item: Item,
+    },
+    /// A look at a source's list of trends.
+    Trending(Sighting),
+    /// A source's own count.
+    Counted(SourceCount),
     /// Something that is not taken.
     Refused {
         /// Fingerprint of what it was, so that it is counted once.
@@ -56,6 +76,14 @@ pub struct Arrival {
     pub key: Key,
     /// Its author's fingerprint.
     pub author_key: Key,
+    /// Fingerprints of the original, where it is a bridge's copy.
+    pub same_as: Vec<Key>,
+    /// Other fingerprints of its author.
+    pub author_same_as: Vec<Key>,
+    /// Whether its feed was told to bring it although it does not carry what the wall asks for.
+    pub picked: bool,
+    /// Whether it was written so long ago that it is no news.
+    pub late: bool,
     /// Fingerprint of what it says.
     pub words: Option<u64>,
     /// Where it stood before, for archives that are brought back.
@@ -78,7 +106,11 @@ impl Prepared {
     pub fn into_item(self) -> Item {
         match self {
             Self::Post(arrival) => Item::Post(Box::new(arrival.post)),
-            Self::Deleted { item, .. } => item,
+            Self::Deleted { item, .. }
+            | Self::Retracted { item, .. }
+            | Self::AuthorGone { item, .. } => item,
+            Self::Trending(sighting) => Item::Trending(sighting),
+            Self::Counted(count) => Item::Counted(count),
             Self::Refused { refusal, .. } => Item::Refused(refusal),
         }
     }
@@ -89,6 +121,10 @@ impl Prepared {
 pub struct Context<'a> {
     /// What the wall asks for.
     pub query: &'a Query,
+    /// What the feed was told to read instead.
+    pub own: Option<&'a Wanted>,
+    /// What was written before that is no news when it comes; `None` where the feed tells what was.
+    pub news_since: Option<Timestamp>,
     /// The journal's epoch, for fingerprints.
     pub salt: &'a str,
     /// Who brings the items; equal troubles of two feeds are two.
@@ -114,18 +150,33 @@ pub fn prepare(item: Item, asked: Context<'_>) -> Prepared {
             key: Key::of(salt, id.as_str()),
             item: Item::Deleted(id),
         },
+        Item::Retracted { post, author } => Prepared::Retracted {
+            key: Key::of(salt, post.as_str()),
+            author_key: Key::of(salt, author.as_str()),
+            item: Item::Retracted { post, author },
+        },
+        Item::AuthorGone(author) => Prepared::AuthorGone {
+            author_key: Key::of(salt, author.as_str()),
+            item: Item::AuthorGone(author),
+        },
+        Item::Trending(sighting) => Prepared::Trending(sighting),
+        Item::Counted(count) => Prepared::Counted(count),
         Item::Refused(refusal) => refuse(refusal.reason, refusal.detail),
         Item::Post(post) => {
             let key = Key::of(salt, post.id.as_str());
-            let post = match check(*post, key, asked) {
+            let (post, picked) = match check(*post, key, asked) {
                 Err(refusal) => return refuse(refusal.reason, refusal.detail),
-                Ok(post) => post,
+                Ok(checked) => checked,
             };
             match Content::of(&post) {
                 Err(error) => refuse(Reason::Malformed, format!("{}: {error}", post.id)),
                 Ok(content) => Prepared::Post(Box::new(Arrival {
                     key,
                     author_key: Key::of(salt, post.author.id.as_str()),
+                    same_as: keys(salt, post.same_as.iter().map(PostId::as_str)),
+                    author_same_as: keys(salt, post.author.same_as.iter().map(AuthorId::as_str)),
+                    picked,
+                    late: (asked.news_since).is_some_and(|since| post.created_at < since),
                     words: same_words(&post),
                     content: Arc::new(content),
                     facts: Arc::new(Facts::of(&post)),
@@ -137,8 +188,12 @@ pub fn prepare(item: Item, asked: Context<'_>) -> Prepared {
     }
 }
 
-/// Bounds, clock and query.
-fn check(post: Post, key: Key, context: Context<'_>) -> Result<Post, Refusal> {
+fn keys<'a>(salt: &str, ids: impl Iterator<Item = &'a str>) -> Vec<Key> {
+    ids.map(|id| Key::of(salt, id)).collect()
+}
+
+/// Bounds, clock and query; the second answer is whether only the feed's own orders make it wanted.
+fn check(post: Post, key: Key, context: Context<'_>) -> Result<(Post, bool), Refusal> {
     let Context { query, now, .. } = context;
     let id = post.id.clone();
     let refusal = |reason: Reason, why: &str| Refusal {
@@ -165,21 +220,25 @@ fn check(post: Post, key: Key, context: Context<'_>) -> Result<Post, Refusal> {
         .iter()
         .filter_map(|tag| Tag::new(tag).ok())
         .collect();
-    if !query.matches(&tags) {
+    let wanted = |tags: &[Tag]| match context.own {
+        Some(own) => own.takes(tags, own.by_people()),
+        None => query.matches(tags),
+    };
+    if !wanted(&tags) || (context.own.is_some() && !query.matches(&tags)) {
         let found = hashtag::find(&post.text);
         tags.extend(
             found
                 .iter()
                 .filter_map(|range| Tag::new(hashtag::written(&post.text, range)).ok()),
         );
-        if !query.matches(&tags) && !(context.is_known)(key) {
+        if !wanted(&tags) && !(context.is_known)(key) {
             return Err(refusal(
                 Reason::NotMatching,
                 "does not carry the wall's hashtags",
             ));
         }
     }
-    Ok(post)
+    Ok((post, context.own.is_some() && !query.matches(&tags)))
 }
 
 #[cfg(test)]
@@ -212,6 +271,8 @@ mod tests {
             item,
             Context {
                 query,
+                own: None,
+                news_since: None,
                 salt: "salt",
                 from: "test",
                 is_known: &|_| false,
@@ -220,7 +281,7 @@ mod tests {
         ) {
             Prepared::Post(arrival) => Ok(arrival.post),
             Prepared::Refused { refusal, .. } => Err(refusal.reason),
-            Prepared::Deleted { .. } => panic!("nothing was deleted"),
+            other => panic!("a post is no {other:?}"),
         }
     }
 

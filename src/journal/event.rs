@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::feed::{Cursor, FeedName, Reason as Refused};
+use crate::feed::{Cursor, FeedName, Reason as Refused, Sighting, SourceCount};
 use crate::moderation::Verdict;
 use crate::post::{AuthorNum, Key, Kind, PostNum};
 use crate::stats::Facts;
@@ -30,6 +30,15 @@ pub struct Posted {
     /// The author's fingerprint, where the author is new.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author_key: Option<Key>,
+    /// Other fingerprints of the author that were not known before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub author_same_as: Vec<Key>,
+    /// Fingerprints of the original, where this is a bridge's copy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub same_as: Vec<Key>,
+    /// Whether its feed was told to bring it although it does not carry what the wall asks for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub picked: bool,
     /// Original, reply, quote or repost.
     pub kind: Kind,
     /// Event time.
@@ -174,6 +183,13 @@ pub enum Event {
         /// Which.
         posts: Vec<PostNum>,
     },
+    /// A bridge's copy gave way to the original, which counts in its place.
+    Replaced {
+        /// The copy.
+        post: PostNum,
+        /// The original.
+        by: PostNum,
+    },
     /// Something was not taken.
     Refused {
         /// By which feed.
@@ -197,9 +213,33 @@ pub enum Event {
         feed: FeedName,
         /// Whether it is being read from now on.
         reading: bool,
+        /// When it answered last, where it is not read any more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Timestamp>,
         /// Why not, in words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
+    },
+    /// A feed read what it had missed: all that its source still had since that moment.
+    FilledIn {
+        /// Which feed.
+        feed: FeedName,
+        /// Since when.
+        from: Timestamp,
+    },
+    /// A source's own list of trends was looked at, and the hashtag's place in it had changed.
+    TrendSeen {
+        /// By which feed.
+        feed: FeedName,
+        /// What was seen.
+        sighting: Sighting,
+    },
+    /// A source told how often it counted a hashtag on a day.
+    SourceCounted {
+        /// By which feed.
+        feed: FeedName,
+        /// What it told.
+        count: SourceCount,
     },
     /// A person decided about posts.
     Decided {

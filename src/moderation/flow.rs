@@ -3,18 +3,25 @@
 use sha2::{Digest as _, Sha256};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Case, Duplicates, Mode, rule};
+use super::{Case, Duplicates, MaxPosts, Mode, rule};
 use crate::post::{FacetKind, Kind, Post, Standing};
 use crate::text::fold::fold_accents_into;
 
 /// Names of the rules here: what they found stays found when the rules change.
-pub(super) const RULES: [&str; 4] = [rule::MODE, rule::DELAY, "max_per_author", "duplicates"];
+pub(super) const RULES: [&str; 6] = [
+    rule::MODE,
+    rule::DELAY,
+    "max_per_author",
+    "feed_limit",
+    rule::COPY_HIDDEN,
+    "duplicates",
+];
 
 /// Fewest words of which a copy is made; "yes" and "thank you" are said by many.
 const FEWEST_WORDS: usize = 4;
 
 pub(super) fn mode(case: &mut Case<'_>) {
-    match case.rules.settings.mode {
+    match case.feed.mode.unwrap_or(case.rules.settings.mode) {
         Mode::Open => {}
         Mode::Delayed => case.fire(rule::DELAY, Standing::Held, None),
         Mode::Held => case.fire(rule::MODE, Standing::Held, None),
@@ -22,16 +29,20 @@ pub(super) fn mode(case: &mut Case<'_>) {
 }
 
 pub(super) fn flood(case: &mut Case<'_>) {
-    let Some(bound) = &case.rules.settings.max_per_author else {
-        return;
-    };
     if !case.post.kind.is_authored() {
         return;
     }
     let until = case.post.created_at;
-    let after = until.checked_sub(bound.per.0).unwrap_or(until);
-    if case.history.posts_between(case.post, after, until) >= bound.posts as usize {
+    let after = |bound: &MaxPosts| until.checked_sub(bound.per.0).unwrap_or(until);
+    if let Some(bound) = &case.rules.settings.max_per_author
+        && case.history.posts_between(case.post, after(bound), until) >= bound.posts as usize
+    {
         case.fire("max_per_author", bound.action.standing(), None);
+    }
+    if let Some(bound) = &case.feed.limit
+        && case.history.of_feed_between(after(bound), until) >= bound.posts as usize
+    {
+        case.fire("feed_limit", bound.action.standing(), None);
     }
 }
 

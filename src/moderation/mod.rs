@@ -12,7 +12,7 @@ mod verdict;
 
 pub use matcher::WordList;
 pub use settings::{
-    Action, Duplicates, MaxPerAuthor, Mode, ModerationSettings, NewAccounts, RepostsPolicy,
+    Action, Duplicates, MaxPosts, Mode, ModerationSettings, NewAccounts, RepostsPolicy,
 };
 pub use verdict::{Reason, Verdict};
 
@@ -24,6 +24,8 @@ use crate::post::{Post, PostNum, Standing};
 pub trait History {
     /// How many posts of the author lie in `[after, until]` by event time, this one not counted.
     fn posts_between(&self, post: &Post, after: Timestamp, until: Timestamp) -> usize;
+    /// How many posts of the same feed lie in `[after, until]` by event time, this one not counted.
+    fn of_feed_between(&self, after: Timestamp, until: Timestamp) -> usize;
     /// An earlier post now shown that says the same, by [`same_words`].
     fn said_before(&self, words: u64) -> Option<PostNum>;
 }
@@ -69,10 +71,20 @@ impl Rules {
     }
 }
 
+/// What is ruled for one feed alone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FeedRules {
+    /// The mode its posts are judged in instead of the wall's.
+    pub mode: Option<Mode>,
+    /// How many posts it may bring in how long.
+    pub limit: Option<MaxPosts>,
+}
+
 /// What a rule looks at.
 struct Case<'a> {
     post: &'a Post,
     rules: &'a Rules,
+    feed: &'a FeedRules,
     history: &'a dyn History,
     fired: Vec<Reason>,
     copy_of: Option<PostNum>,
@@ -113,10 +125,11 @@ pub struct Judged {
 }
 
 /// Judges a post that just came.
-pub fn judge(post: &Post, rules: &Rules, history: &dyn History) -> Judged {
+pub fn judge(post: &Post, rules: &Rules, feed: &FeedRules, history: &dyn History) -> Judged {
     let mut case = Case {
         post,
         rules,
+        feed,
         history,
         fired: Vec::new(),
         copy_of: None,
@@ -138,6 +151,7 @@ pub fn rejudge(post: &Post, rules: &Rules, before: &Verdict) -> Verdict {
     let mut case = Case {
         post,
         rules,
+        feed: &FeedRules::default(),
         history: &NoHistory,
         fired: Vec::new(),
         copy_of: None,
@@ -183,6 +197,10 @@ struct NoHistory;
 
 impl History for NoHistory {
     fn posts_between(&self, _: &Post, _: Timestamp, _: Timestamp) -> usize {
+        0
+    }
+
+    fn of_feed_between(&self, _: Timestamp, _: Timestamp) -> usize {
         0
     }
 

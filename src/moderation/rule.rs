@@ -6,6 +6,8 @@ use crate::text::fold::fold_case;
 
 /// Name of the rule of mode `held`.
 pub const MODE: &str = "mode";
+/// Name of the rule that keeps off the original of a copy that a person took off the wall.
+pub(super) const COPY_HIDDEN: &str = "copy_hidden";
 /// Name of the rule of mode `delayed`.
 pub const DELAY: &str = "delay";
 

@@ -78,7 +78,7 @@ words! {
 /// How many posts of one author may be shown within a stretch of event time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct MaxPerAuthor {
+pub struct MaxPosts {
     /// So many pass.
     pub posts: u32,
     /// Within this long.
@@ -126,7 +126,7 @@ pub struct ModerationSettings {
     /// What becomes of posts with links.
     pub links: Action,
     /// Bound on one author's posts; absent: none.
-    pub max_per_author: Option<MaxPerAuthor>,
+    pub max_per_author: Option<MaxPosts>,
     /// What becomes of posts that say the same again.
     pub duplicates: Duplicates,
     /// What becomes of posts by new accounts; absent: nothing.
@@ -295,7 +295,7 @@ mod tests {
             delay: Span(Duration::from_millis(1500)),
             block_words: vec!["word".to_owned()],
             duplicates: Duplicates::Collapse,
-            max_per_author: Some(MaxPerAuthor {
+            max_per_author: Some(MaxPosts {
                 posts: 5,
                 per: Span(Duration::from_mins(1)),
                 action: Action::Hide,

@@ -5,6 +5,10 @@ use crate::post::{Kind, Post};
 struct Past(usize, Option<PostNum>);
 
 impl History for Past {
+    fn of_feed_between(&self, _: Timestamp, _: Timestamp) -> usize {
+        self.0
+    }
+
     fn posts_between(&self, _: &Post, _: Timestamp, _: Timestamp) -> usize {
         self.0
     }
@@ -27,7 +31,8 @@ fn settings(json: serde_json::Value) -> ModerationSettings {
 }
 
 fn verdict(post: &Post, json: serde_json::Value) -> Verdict {
-    judge(post, &Rules::new(&settings(json), []), &Past(0, None)).verdict
+    let rules = Rules::new(&settings(json), []);
+    judge(post, &rules, &FeedRules::default(), &Past(0, None)).verdict
 }
 
 #[test]
@@ -217,7 +222,7 @@ fn the_trusted_skip_the_queue_and_not_the_hard_blocks() {
 fn floods_and_copies_are_seen_by_their_history() {
     let rules = Rules::new(
         &ModerationSettings {
-            max_per_author: Some(MaxPerAuthor {
+            max_per_author: Some(MaxPosts {
                 posts: 2,
                 per: Span(std::time::Duration::from_mins(1)),
                 action: Action::Hold,
@@ -228,18 +233,30 @@ fn floods_and_copies_are_seen_by_their_history() {
         [],
     );
     assert_eq!(
-        judge(&post("one two three four"), &rules, &Past(1, None)).verdict,
+        judge(
+            &post("one two three four"),
+            &rules,
+            &FeedRules::default(),
+            &Past(1, None)
+        )
+        .verdict,
         Verdict::shown()
     );
     assert_eq!(
-        judge(&post("one two three four"), &rules, &Past(2, None))
-            .verdict
-            .standing,
+        judge(
+            &post("one two three four"),
+            &rules,
+            &FeedRules::default(),
+            &Past(2, None)
+        )
+        .verdict
+        .standing,
         Standing::Held
     );
     let copy = judge(
         &post("one two three four"),
         &rules,
+        &FeedRules::default(),
         &Past(0, Some(PostNum(7))),
     );
     assert_eq!(
@@ -247,7 +264,13 @@ fn floods_and_copies_are_seen_by_their_history() {
         (Standing::Hidden, Some(PostNum(7)))
     );
     assert_eq!(
-        judge(&post("thank you"), &rules, &Past(0, Some(PostNum(7)))).verdict,
+        judge(
+            &post("thank you"),
+            &rules,
+            &FeedRules::default(),
+            &Past(0, Some(PostNum(7)))
+        )
+        .verdict,
         Verdict::shown()
     );
 }

@@ -78,6 +78,19 @@ impl Verdict {
         }
     }
 
+    /// A person took a copy of the post off the wall.
+    pub fn copy_was_hidden() -> Self {
+        Self {
+            standing: Standing::Hidden,
+            reasons: vec![Reason {
+                rule: rule::COPY_HIDDEN.to_owned(),
+                field: None,
+                span: None,
+                outcome: Standing::Hidden,
+            }],
+        }
+    }
+
     /// Nothing objects.
     pub fn shown() -> Self {
         Self {

@@ -10,6 +10,13 @@ use super::{AuthorId, null_as_default};
 pub struct Author {
     /// Stable identity.
     pub id: AuthorId,
+    /// The same person's ids elsewhere, where the bridge's own address says so and nobody else can.
+    #[serde(
+        default,
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub same_as: Vec<AuthorId>,
     /// Full handle, `@name@server` where the source has servers.
     #[serde(default, deserialize_with = "null_as_default")]
     pub handle: String,

@@ -93,6 +93,15 @@ pub struct Counts {
 pub struct Post {
     /// Stable at the source and the same wherever it is seen.
     pub id: PostId,
+    /// Ids under which the original of this post is known elsewhere, where this is a bridge's copy of it: said by the copy,
+    /// so never more than a hint. Where the original is known, the copy is left out; where it comes later, it takes the
+    /// copy's place.
+    #[serde(
+        default,
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub same_as: Vec<PostId>,
     /// Where it was written.
     pub source: Source,
     /// The feed that brought it, as configured; absent in archives.

@@ -195,6 +195,7 @@ fn coverage(state: &WallState) -> Vec<Value> {
         .map(|(name, feed)| {
             let spans: Vec<Value> = feed
                 .coverage
+                .live
                 .iter()
                 .map(|span| json!({ "from": span.from, "to": span.to, "ended": span.why }))
                 .collect();

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::state::WallState;
-use crate::feed::{Cursor, FeedName, Reason};
+use crate::feed::{Cursor, FeedName, Reason, Sighting, SourceCount};
 use crate::intake::{Arrival, Content, Kept, Prepared};
 use crate::journal::{Action, Event, Posted, Who};
-use crate::moderation::{History, RepostsPolicy, Rules, Verdict, judge};
+use crate::moderation::{FeedRules, History, RepostsPolicy, Rules, Verdict, judge};
 use crate::post::{AuthorNum, Key, Kind, Post, PostNum, Standing};
 use crate::stats::Count;
 
@@ -46,6 +46,10 @@ pub struct Bringer {
     pub history: bool,
     /// Where it goes on, once they are stored.
     pub cursor: Option<Cursor>,
+    /// Since when all that its source still has is read with this.
+    pub complete_since: Option<Timestamp>,
+    /// What is ruled for it alone.
+    pub rules: FeedRules,
 }
 
 /// Decides about items one after the other, each knowing of the ones before it.
@@ -59,8 +63,16 @@ pub struct Drafting<'a> {
     /// Posts that this draft takes away.
     gone: HashSet<PostNum>,
     authors: HashMap<Key, AuthorNum>,
+    new_authors: u32,
     refused: HashSet<Key>,
-    times: HashMap<Key, Vec<Timestamp>>,
+    times: HashMap<AuthorNum, Vec<Timestamp>>,
+    /// Event times of what each feed brings.
+    brought: HashMap<FeedName, Vec<Timestamp>>,
+    /// Copies that this draft brings, by their original.
+    copies: HashMap<Key, PostNum>,
+    /// Places in lists of trends and counts that this draft brings.
+    ranks: HashMap<(String, String), Option<u32>>,
+    counts: HashSet<SourceCount>,
     said: HashMap<u64, PostNum>,
 }
 
@@ -75,8 +87,13 @@ impl<'a> Drafting<'a> {
             latest: HashMap::new(),
             gone: HashSet::new(),
             authors: HashMap::new(),
+            new_authors: 0,
             refused: HashSet::new(),
             times: HashMap::new(),
+            brought: HashMap::new(),
+            copies: HashMap::new(),
+            ranks: HashMap::new(),
+            counts: HashSet::new(),
             said: HashMap::new(),
         }
     }
@@ -93,10 +110,22 @@ impl<'a> Drafting<'a> {
             match item {
                 Prepared::Post(arrival) => self.post(arrival, bringer),
                 Prepared::Deleted { key, .. } => self.deleted(*key),
+                Prepared::Retracted {
+                    key, author_key, ..
+                } => self.retracted(*key, *author_key),
+                Prepared::AuthorGone { author_key, .. } => self.author_gone(*author_key),
+                Prepared::Trending(sighting) => self.trending(sighting, bringer),
+                Prepared::Counted(count) => self.counted(count, bringer),
                 Prepared::Refused { key, refusal } => {
                     self.refuse(*key, refusal.reason, refusal.detail.clone(), bringer);
                 }
             }
+        }
+        if let (Some(feed), Some(from)) = (&bringer.feed, bringer.complete_since)
+            && self.state.has_gap(feed, from)
+        {
+            let feed = feed.clone();
+            self.push(Event::FilledIn { feed, from }, None);
         }
         if let (Some(feed), Some(cursor)) = (&bringer.feed, &bringer.cursor)
             && self
@@ -136,12 +165,59 @@ impl<'a> Drafting<'a> {
     }
 
     fn deleted(&mut self, key: Key) {
-        let Some(num) = self.find(key) else {
+        let Some(num) = self.find(key).or_else(|| self.find_copy(key)) else {
             return;
         };
         if self.state.post(num).is_none_or(|post| !post.deleted) && self.gone.insert(num) {
             self.push(Event::Deleted { posts: vec![num] }, None);
             self.draft.outcome.deleted += 1;
+        }
+    }
+
+    /// A person's word that a post of theirs is gone.
+    fn retracted(&mut self, key: Key, author_key: Key) {
+        let wrote = self.find(key).and_then(|num| self.author_of(num));
+        if wrote.is_some() && wrote == self.find_author(author_key) {
+            self.deleted(key);
+        }
+    }
+
+    fn author_gone(&mut self, author_key: Key) {
+        let Some(author) = self.find_author(author_key) else {
+            return;
+        };
+        let stored = self.state.authors.get(author.index());
+        let stored = stored.into_iter().flat_map(|author| &author.posts).copied();
+        let drafted = self.drafted().filter(|(_, by)| *by == author);
+        let posts: Vec<PostNum> = stored
+            .chain(drafted.map(|(num, _)| num))
+            .filter(|num| self.state.post(*num).is_none_or(|post| !post.deleted))
+            .filter(|num| !self.gone.contains(num))
+            .collect();
+        if !posts.is_empty() {
+            self.gone.extend(&posts);
+            self.draft.outcome.deleted += posts.len() as Count;
+            self.push(Event::Deleted { posts }, None);
+        }
+    }
+
+    fn trending(&mut self, sighting: &Sighting, bringer: &Bringer) {
+        let Some(feed) = &bringer.feed else { return };
+        let place = (sighting.place.clone(), sighting.tag.to_lowercase());
+        let known = self.ranks.get(&place).copied();
+        let known = known.unwrap_or_else(|| self.state.rank(&sighting.place, &sighting.tag));
+        if known != sighting.rank {
+            self.ranks.insert(place, sighting.rank);
+            let (feed, sighting) = (feed.clone(), sighting.clone());
+            self.push(Event::TrendSeen { feed, sighting }, None);
+        }
+    }
+
+    fn counted(&mut self, count: &SourceCount, bringer: &Bringer) {
+        let Some(feed) = &bringer.feed else { return };
+        if !self.state.knows_count(count) && self.counts.insert(count.clone()) {
+            let (feed, count) = (feed.clone(), count.clone());
+            self.push(Event::SourceCounted { feed, count }, None);
         }
     }
 
@@ -151,14 +227,54 @@ impl<'a> Drafting<'a> {
         stored.or_else(|| self.posts.get(&key).copied())
     }
 
+    /// A copy of the post with that key, where only the copy is known.
+    fn find_copy(&self, key: Key) -> Option<PostNum> {
+        let stored = self.state.find_copy(key);
+        stored.or_else(|| self.copies.get(&key).copied())
+    }
+
+    /// The number of an author who is stored, or who writes in this draft.
+    fn find_author(&self, key: Key) -> Option<AuthorNum> {
+        let stored = self.state.find_author_key(key);
+        stored.or_else(|| self.authors.get(&key).copied())
+    }
+
+    /// Posts that this draft brings, with their authors.
+    fn drafted(&self) -> impl Iterator<Item = (PostNum, AuthorNum)> {
+        self.draft
+            .events
+            .iter()
+            .filter_map(|(event, _)| match event {
+                Event::Posted(posted) => Some((posted.post, posted.author)),
+                _ => None,
+            })
+    }
+
+    fn author_of(&self, num: PostNum) -> Option<AuthorNum> {
+        let stored = self.state.post(num).map(|post| post.author);
+        stored.or_else(|| {
+            self.drafted()
+                .find(|(post, _)| *post == num)
+                .map(|(_, author)| author)
+        })
+    }
+
     fn post(&mut self, arrival: &Arrival, bringer: &Bringer) {
         if let Some(known) = self.find(arrival.key) {
             self.draft.outcome.repeated += 1;
-            self.edit(known, arrival);
+            self.edit(known, arrival, bringer);
             return;
         }
+        // A bridge's copy of a post that is here, or of which another copy is.
+        if (arrival.same_as.iter()).any(|key| self.find(*key).or(self.find_copy(*key)).is_some()) {
+            self.draft.outcome.repeated += 1;
+            return;
+        }
+        let copy = self.find_copy(arrival.key);
         let refuse_key = arrival.key;
-        let known_author = self.state.find_author_key(arrival.author_key);
+        let known_author = std::iter::once(&arrival.author_key)
+            .chain(&arrival.author_same_as)
+            .find_map(|key| self.find_author(*key));
         if known_author
             .and_then(|author| self.state.authors.get(author.index()))
             .is_some_and(|author| author.erased)
@@ -181,24 +297,36 @@ impl<'a> Drafting<'a> {
             );
             return;
         }
-        let (author, author_key) = if let Some(author) =
-            known_author.or_else(|| self.authors.get(&arrival.author_key).copied())
-        {
+        let (author, author_key) = if let Some(author) = known_author {
             (author, None)
         } else {
-            let author = AuthorNum(number(self.state.authors.len() + self.authors.len()));
-            self.authors.insert(arrival.author_key, author);
+            let author = AuthorNum(number(self.state.authors.len()) + self.new_authors);
+            self.new_authors += 1;
             (author, Some(arrival.author_key))
         };
+        let author_same_as: Vec<Key> = std::iter::once(&arrival.author_key)
+            .chain(&arrival.author_same_as)
+            .filter(|key| self.find_author(**key).is_none() && author_key != Some(**key))
+            .copied()
+            .collect();
+        for key in author_key.iter().chain(&author_same_as) {
+            self.authors.insert(*key, author);
+        }
         let mut judged = judge(
             &arrival.post,
             self.rules,
+            &bringer.rules,
             &Known {
                 drafting: self,
-                author: arrival.author_key,
+                author,
+                feed: bringer.feed.as_ref(),
                 edited: None,
             },
         );
+        // Whoever took the copy off the wall meant what it says.
+        if copy.is_some_and(|copy| self.state.is_taken_off(copy)) {
+            judged.verdict = Verdict::copy_was_hidden();
+        }
         if arrival
             .kept
             .is_some_and(|kept| kept.standing == Standing::Held)
@@ -211,10 +339,14 @@ impl<'a> Drafting<'a> {
         self.posts.insert(arrival.key, post);
         self.latest.insert(post, arrival.content.edited_at);
         if arrival.post.kind.is_authored() {
-            self.times
-                .entry(arrival.author_key)
-                .or_default()
-                .push(arrival.post.created_at);
+            let at = arrival.post.created_at;
+            self.times.entry(author).or_default().push(at);
+            if let Some(feed) = &bringer.feed {
+                self.brought.entry(feed.clone()).or_default().push(at);
+            }
+        }
+        for key in &arrival.same_as {
+            self.copies.entry(*key).or_insert(post);
         }
         if let Some(words) = arrival.words
             && judged.verdict.standing == Standing::Shown
@@ -226,10 +358,13 @@ impl<'a> Drafting<'a> {
             key: arrival.key,
             author,
             author_key,
+            author_same_as,
+            same_as: arrival.same_as.clone(),
+            picked: arrival.picked,
             kind: arrival.post.kind,
             created_at: arrival.post.created_at,
             feed: bringer.feed.clone(),
-            history: bringer.history,
+            history: bringer.history || arrival.late,
             facts: arrival.facts.clone(),
             verdict: judged.verdict,
             words: arrival.words,
@@ -237,13 +372,24 @@ impl<'a> Drafting<'a> {
         };
         self.push(Event::Posted(posted), Some(arrival.content.clone()));
         self.draft.outcome.taken += 1;
+        if let Some(copy) = copy
+            && !self.gone.contains(&copy)
+        {
+            self.push(
+                Event::Replaced {
+                    post: copy,
+                    by: post,
+                },
+                None,
+            );
+        }
         if let Some(kept) = arrival.kept {
             self.keep(post, kept);
         }
     }
 
     /// A known post with a later edit gets its new text, and the rules speak again.
-    fn edit(&mut self, known: PostNum, arrival: &Arrival) {
+    fn edit(&mut self, known: PostNum, arrival: &Arrival, bringer: &Bringer) {
         let stored = || {
             let post = self.state.post(known).filter(|post| !post.deleted)?;
             Some(post.content.as_ref()?.edited_at)
@@ -254,12 +400,17 @@ impl<'a> Drafting<'a> {
         {
             return;
         }
+        let Some(author) = self.author_of(known) else {
+            return;
+        };
         let verdict = judge(
             &arrival.post,
             self.rules,
+            &bringer.rules,
             &Known {
                 drafting: self,
-                author: arrival.author_key,
+                author,
+                feed: bringer.feed.as_ref(),
                 edited: Some((known, arrival.post.created_at)),
             },
         )
@@ -316,7 +467,8 @@ fn number(count: usize) -> u32 {
 /// What the fold and this draft know, for the rules.
 struct Known<'a, 'b> {
     drafting: &'a Drafting<'b>,
-    author: Key,
+    author: AuthorNum,
+    feed: Option<&'a FeedName>,
     /// The post that is judged again, and when it was written: it is no other than itself.
     edited: Option<(PostNum, Timestamp)>,
 }
@@ -327,14 +479,25 @@ impl History for Known<'_, '_> {
         let stored = self
             .drafting
             .state
-            .find_author_key(self.author)
-            .and_then(|author| self.drafting.state.authors.get(author.index()))
+            .authors
+            .get(self.author.index())
             .map_or(0, |author| author.recent.iter().filter(inside).count());
         let drafted = self
             .drafting
             .times
             .get(&self.author)
             .map_or(0, |times| times.iter().filter(inside).count());
+        let itself = self.edited.is_some_and(|(_, at)| inside(&&at));
+        (stored + drafted).saturating_sub(usize::from(itself))
+    }
+
+    fn of_feed_between(&self, after: Timestamp, until: Timestamp) -> usize {
+        let inside = |at: &&Timestamp| after < **at && **at <= until;
+        let Some(feed) = self.feed else { return 0 };
+        let stored = self.drafting.state.feeds.get(feed);
+        let stored = stored.map_or(0, |feed| feed.recent.iter().filter(inside).count());
+        let drafted = self.drafting.brought.get(feed);
+        let drafted = drafted.map_or(0, |times| times.iter().filter(inside).count());
         let itself = self.edited.is_some_and(|(_, at)| inside(&&at));
         (stored + drafted).saturating_sub(usize::from(itself))
     }

@@ -4,11 +4,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::record::{Applied, AuthorRecord, PostRecord};
 use super::settings::Settings;
-use super::state::{Coverage, Decision, Deed, WallState};
+use super::state::{Decision, Deed, WallState};
 use crate::intake::Content;
 use crate::journal::{Action, Event, Posted, Record, Seq, StageChange};
 use crate::moderation::{Verdict, rule};
@@ -34,6 +32,8 @@ pub struct Effects {
     pub decision: bool,
     /// A feed's figures.
     pub feeds: bool,
+    /// What trends at the sources.
+    pub trends: bool,
 }
 
 /// A post before and after.
@@ -80,7 +80,7 @@ impl WallState {
             Event::Started => {
                 let until = self.tip_at.unwrap_or(record.at);
                 for feed in self.feeds.values_mut() {
-                    close(&mut feed.coverage, until, "buzzwall was not running");
+                    feed.coverage.close(until, "buzzwall was not running");
                 }
             }
             Event::Settings { origin, by, values } => {
@@ -139,6 +139,12 @@ impl WallState {
                     .map_err(misfit)?;
                 }
             }
+            Event::Replaced { post, by } => {
+                self.change(*post, seq, &mut effects, |record| {
+                    record.replaced_by = Some(*by);
+                })
+                .map_err(misfit)?;
+            }
             Event::Refused { feed, reason, key } => {
                 if self.refused.insert(*key)
                     && let Some(feed) = feed
@@ -156,20 +162,35 @@ impl WallState {
             Event::Cursor { feed, cursor } => {
                 self.feeds.entry(feed.clone()).or_default().cursor = Some(cursor.clone());
             }
-            Event::Coverage { feed, reading, why } => {
+            Event::Coverage {
+                feed,
+                reading,
+                since,
+                why,
+            } => {
                 let coverage = &mut self.feeds.entry(feed.clone()).or_default().coverage;
                 if *reading {
-                    if coverage.last().is_none_or(|last| last.to.is_some()) {
-                        coverage.push(Coverage {
-                            from: record.at,
-                            to: None,
-                            why: None,
-                        });
-                    }
+                    coverage.open(record.at);
                 } else {
-                    close(coverage, record.at, why.as_deref().unwrap_or_default());
+                    let until = since.unwrap_or(record.at).min(record.at);
+                    coverage.close(until, why.as_deref().unwrap_or_default());
                 }
                 effects.feeds = true;
+            }
+            Event::FilledIn { feed, from } => {
+                let coverage = &mut self.feeds.entry(feed.clone()).or_default().coverage;
+                coverage.fill_in(*from, record.at);
+                effects.feeds = true;
+            }
+            Event::TrendSeen { sighting, .. } => {
+                self.trends.see(sighting, record.at);
+                effects.trends = true;
+            }
+            Event::SourceCounted { count, .. } => {
+                self.source_counts.insert(
+                    (count.place.clone(), count.tag.to_lowercase(), count.day),
+                    (count.posts, count.people),
+                );
             }
             Event::Decided {
                 by,
@@ -315,6 +336,9 @@ impl WallState {
                 recent: VecDeque::new(),
             });
         }
+        for key in &posted.author_same_as {
+            self.author_by_key.entry(*key).or_insert(posted.author);
+        }
         let author = self
             .authors
             .get_mut(posted.author.index())
@@ -349,7 +373,9 @@ impl WallState {
             decisions: Vec::new(),
             deleted: false,
             in_time: self.settings.in_time(posted.created_at),
-            asked_for: asked_for(&self.settings, &posted.facts.hashtags),
+            asked_for: posted.picked || asked_for(&self.settings, &posted.facts.hashtags),
+            picked: posted.picked,
+            replaced_by: None,
             first_tags: posted.facts.hashtags.clone(),
             changed: record.seq,
             times_shown: 0,
@@ -363,9 +389,16 @@ impl WallState {
             self.said.insert(words, posted.post);
         }
         self.by_key.insert(posted.key, posted.post);
+        for key in &posted.same_as {
+            self.copies.entry(*key).or_insert(posted.post);
+        }
         self.timeline.insert((post.created_at, posted.post));
         if let Some(feed) = &posted.feed {
-            self.feeds.entry(feed.clone()).or_default().taken += 1;
+            let feed = self.feeds.entry(feed.clone()).or_default();
+            feed.taken += 1;
+            if posted.kind.is_authored() {
+                feed.recent.push(posted.created_at);
+            }
         }
         self.posts.push(post);
         self.index(posted.post);
@@ -412,7 +445,7 @@ impl WallState {
             return;
         };
         post.in_time = self.settings.in_time(post.created_at);
-        post.asked_for = asked_for(&self.settings, &post.first_tags);
+        post.asked_for = post.picked || asked_for(&self.settings, &post.first_tags);
         let author = self
             .authors
             .get(post.author.index())
@@ -551,13 +584,6 @@ fn end_delay(record: &mut PostRecord) {
         .max()
         .unwrap_or(Standing::Shown);
     record.verdict = Verdict { standing, reasons };
-}
-
-fn close(coverage: &mut [Coverage], at: Timestamp, why: &str) {
-    if let Some(last) = coverage.last_mut().filter(|last| last.to.is_none()) {
-        last.to = Some(at.max(last.from));
-        last.why = (!why.is_empty()).then(|| why.to_owned());
-    }
 }
 
 fn set<T: Ord>(of: &mut std::collections::BTreeSet<T>, value: T, member: bool) {

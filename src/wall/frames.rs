@@ -93,6 +93,7 @@ fn reasons(post: &PostRecord) -> Vec<Reason> {
     for (rule, applies) in [
         ("outside_event", !post.in_time),
         ("other_hashtag", !post.asked_for),
+        ("original_is_here", post.replaced_by.is_some()),
     ] {
         if applies {
             reasons.push(Reason {
@@ -208,6 +209,9 @@ pub fn frames(
     if effects.stage && !effects.reset {
         frames.push(whole_frame(seq, "stage", state.stage()));
     }
+    if effects.trends && !effects.reset {
+        frames.push(whole_frame(seq, "trends", &trends_json(state)));
+    }
     if audience == Audience::Staff
         && effects.decision
         && let Some(decision) = state.decisions.last()
@@ -252,6 +256,22 @@ pub fn wall_json(state: &WallState, id: &str) -> serde_json::Value {
     })
 }
 
+/// What trends: terms on the wall, and our hashtags in the sources' own lists.
+pub fn trends_json(state: &WallState) -> serde_json::Value {
+    let now: Vec<_> = state
+        .trends
+        .now()
+        .into_iter()
+        .map(|(place, tag, run)| {
+            json!({
+                "place": place, "hashtag": tag, "rank": run.last_rank(), "of": run.of, "since": run.from,
+                "best_rank": run.best().map(|(rank, _)| rank),
+            })
+        })
+        .collect();
+    json!({ "terms": [], "at_source": now })
+}
+
 /// The whole picture, for whoever connects.
 pub fn snapshot(state: &WallState, audience: Audience, newest: Option<u32>) -> String {
     let mut nums = match audience {
@@ -281,8 +301,9 @@ pub fn snapshot(state: &WallState, audience: Audience, newest: Option<u32>) -> S
     }
     write!(
         text,
-        r#"],"tallies":{},"trends":{{"terms":[]}},"stage":{}"#,
+        r#"],"tallies":{},"trends":{},"stage":{}"#,
         encode(&state.tallies.figures()),
+        trends_json(state),
         encode(state.stage())
     )
     .expect(INTO_STRING);

@@ -1,6 +1,8 @@
 //! The wall as the rest of the program sees it: reads go to the shared state, writes to the wall's task.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::extract::ws::Utf8Bytes;
@@ -16,10 +18,11 @@ use super::screens::Screens;
 use super::state::WallState;
 use crate::clock::SharedClock;
 use crate::feed::supervisor::{FeedState, Health, NotStored, Sink};
-use crate::feed::{FeedName, Item, Page};
+use crate::feed::{FeedName, Item, Page, Wanted};
 use crate::hub::{Hub, Subscription};
 use crate::intake::{Context, Prepared, prepare};
 use crate::journal::{Seq, Who};
+use crate::moderation::FeedRules;
 use crate::post::Key;
 
 /// Everything that reads or asks of one wall.
@@ -31,6 +34,7 @@ pub struct Wall {
     pub(super) state: RwLock<WallState>,
     pub(super) public: Arc<Hub>,
     pub(super) staff: Arc<Hub>,
+    pub(super) briefs: HashMap<FeedName, Brief>,
     pub(super) health: DashMap<FeedName, Health>,
     pub(super) health_changed: Notify,
     pub(super) screens_changed: Notify,
@@ -38,6 +42,18 @@ pub struct Wall {
     pub(super) clock: SharedClock,
     pub(super) commands: mpsc::Sender<Command>,
     pub(super) offers: mpsc::Sender<Offer>,
+}
+
+/// How old a post may be when it comes and still be news; what is older comes into the rotation without a show.
+const NEWS: Duration = Duration::from_mins(5);
+
+/// What was said to one feed alone.
+#[derive(Debug, Clone, Default)]
+pub struct Brief {
+    /// What it reads instead of the wall's hashtags.
+    pub wanted: Option<Wanted>,
+    /// What is ruled for its posts.
+    pub rules: FeedRules,
 }
 
 /// A snapshot and where the stream goes on after it.
@@ -131,7 +147,11 @@ impl Wall {
                     .collect();
                 json!({
                     "name": name,
-                    "kind": name.0.split(' ').next(),
+                    "kind": name.kind(),
+                    "via": health.via,
+                    "last_post": health.last_post,
+                    "lag_ms": health.lag_ms,
+                    "note": health.note,
                     "state": if off { json!("off") } else { json!(health.state) },
                     "last_success": health.last_success,
                     "next_try": health.next_try,
@@ -193,17 +213,29 @@ impl Wall {
             (state.settings.query.clone(), state.epoch.clone())
         };
         let is_known = |key: Key| self.read().find_key(key).is_some();
+        let now = self.clock.now();
         let context = Context {
             query: &query,
+            own: feed.and_then(|feed| self.briefs.get(feed)?.wanted.as_ref()),
+            // An archive or an invented day tells what was, as if it happened now.
+            news_since: feed
+                .filter(|feed| !["replay", "demo"].contains(&feed.kind()))
+                .and_then(|_| now.checked_sub(NEWS).ok()),
             salt: epoch.as_str(),
             from: feed.map_or("import", |feed| &feed.0),
             is_known: &is_known,
-            now: self.clock.now(),
+            now,
         };
         items
             .into_iter()
             .map(|item| prepare(item, context))
             .collect()
+    }
+
+    /// What is ruled for a feed alone.
+    pub fn rules_of(&self, feed: &FeedName) -> FeedRules {
+        let brief = self.briefs.get(feed);
+        brief.map(|brief| brief.rules.clone()).unwrap_or_default()
     }
 
     /// Hands prepared items to the wall's task and waits until they are stored.
@@ -233,17 +265,14 @@ impl Wall {
 #[async_trait]
 impl Sink for Wall {
     async fn offer(&self, feed: &FeedName, page: Page) -> Result<(), NotStored> {
-        let Page {
-            items,
-            cursor,
-            history,
-            next,
-            rate,
-        } = page;
+        let mut page = page;
+        let items = std::mem::take(&mut page.items);
         let bringer = Bringer {
             feed: Some(feed.clone()),
-            history,
-            cursor: cursor.clone(),
+            history: page.history,
+            cursor: page.cursor.clone(),
+            complete_since: page.complete_since,
+            rules: self.rules_of(feed),
         };
         match Self::offer(self, self.prepare(Some(feed), items), bringer).await {
             Ok(outcome) => {
@@ -259,10 +288,7 @@ impl Sink for Wall {
                         .into_iter()
                         .map(Prepared::into_item)
                         .collect(),
-                    cursor,
-                    history,
-                    next,
-                    rate,
+                    ..page
                 },
                 reason: declined.reason,
                 closing: declined.closing,

@@ -2,6 +2,7 @@
 
 pub mod arrivals;
 pub mod command;
+pub mod coverage;
 pub mod fold;
 pub mod frames;
 mod handle;
@@ -11,6 +12,7 @@ pub mod settings;
 pub mod stage;
 pub mod state;
 pub mod task;
+pub mod trends;
 
-pub use handle::{Start, Wall};
+pub use handle::{Brief, Start, Wall};
 pub use state::WallState;

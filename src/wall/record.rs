@@ -57,12 +57,16 @@ pub struct PostRecord {
     pub decisions: Vec<Applied>,
     /// Whether it is gone at the source, or erased.
     pub deleted: bool,
+    /// The original that counts in its place, where it is a bridge's copy.
+    pub replaced_by: Option<PostNum>,
     /// Whether its author asked for it to be forgotten.
     pub erased: bool,
     /// Whether it lies within the event.
     pub in_time: bool,
     /// Whether it carried what the wall asks for now when it was taken; an edit changes nothing about that.
     pub asked_for: bool,
+    /// Whether its feed was told to bring it whatever it carries.
+    pub picked: bool,
     /// The hashtags that it came with.
     pub first_tags: Arc<[Arc<str>]>,
     /// Last change of what the public sees of it.
@@ -82,7 +86,7 @@ impl PostRecord {
         if self.deleted {
             return Standing::Deleted;
         }
-        if self.erased {
+        if self.erased || self.replaced_by.is_some() {
             return Standing::Hidden;
         }
         let decided = self
@@ -130,6 +134,27 @@ impl PostRecord {
             .rev()
             .find(|decision| decision.action == on || decision.action == off);
         last.is_some_and(|decision| decision.action == on)
+    }
+}
+
+/// Event times of the latest posts of a feed, oldest arrivals first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Recent(std::collections::VecDeque<Timestamp>);
+
+impl Recent {
+    /// How many are kept; a feed's limit counts no further.
+    pub const MOST: usize = 2_000;
+
+    pub(super) fn push(&mut self, at: Timestamp) {
+        if self.0.len() == Self::MOST {
+            self.0.pop_front();
+        }
+        self.0.push_back(at);
+    }
+
+    /// All that are kept.
+    pub fn iter(&self) -> impl Iterator<Item = &Timestamp> {
+        self.0.iter()
     }
 }
 

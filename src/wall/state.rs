@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
-use super::record::{AuthorRecord, PostRecord};
+use super::coverage::Coverage;
+use super::record::{AuthorRecord, PostRecord, Recent};
 use super::settings::Settings;
 use super::stage::Stage;
-use crate::feed::{Cursor, FeedName, Reason};
+use super::trends::TrendsAtSource;
+use crate::feed::{Cursor, FeedName, Reason, SourceCount};
 use crate::journal::{Action, AuthorStanding, Epoch, Seq, Who};
-use crate::post::{AuthorNum, Key, PostNum, Standing};
+use crate::post::{AuthorNum, Key, PostId, PostNum, Standing};
 use crate::stats::{Contribution, Facts, Tallies};
 
 /// What a person did, for the audit and for undo.
@@ -68,19 +71,10 @@ pub struct FeedRecord {
     pub taken: u64,
     /// What was not taken, by reason.
     pub refused: BTreeMap<Reason, u64>,
-    /// When it was read, in order; the last may be open.
-    pub coverage: Vec<Coverage>,
-}
-
-/// A stretch of time in which a feed was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Coverage {
-    /// Since when.
-    pub from: Timestamp,
-    /// Until when; `None` while it lasts.
-    pub to: Option<Timestamp>,
-    /// Why it ended, in words.
-    pub why: Option<String>,
+    /// When it was read.
+    pub coverage: Coverage,
+    /// Event times of its latest posts, for its own limit.
+    pub recent: Recent,
 }
 
 /// Acts that hold on the screens while the disk refuses them; empty in all ordinary times, and never part of the fold.
@@ -115,6 +109,10 @@ pub struct WallState {
     pub stage: Stage,
     /// What acts on the screens although it could not be stored yet.
     pub unstored: Unstored,
+    /// What the sources' own lists of trends said.
+    pub trends: TrendsAtSource,
+    /// How often sources counted a hashtag on a day: posts and people, by place, hashtag and day.
+    pub source_counts: BTreeMap<(String, String, Date), (u64, Option<u64>)>,
     /// Feeds by name.
     pub feeds: BTreeMap<FeedName, FeedRecord>,
     /// What people did, in order.
@@ -123,6 +121,8 @@ pub struct WallState {
     pub notes: Vec<(PostNum, Who, String)>,
     pub(super) by_key: HashMap<Key, PostNum>,
     pub(super) author_by_key: HashMap<Key, AuthorNum>,
+    /// Bridges' copies by the fingerprint of their original.
+    pub(super) copies: HashMap<Key, PostNum>,
     pub(super) refused: HashSet<Key>,
     /// The first post that says a thing, by the fingerprint of its words.
     pub(super) said: HashMap<u64, PostNum>,
@@ -134,6 +134,10 @@ pub struct WallState {
     /// Posts that wait for their delay to run out.
     pub(super) delayed: BTreeSet<PostNum>,
 }
+
+/// Posts of one feed that are looked at again, and the newest of the wall among which they are.
+const WATCHED: usize = 400;
+const WATCHED_AMONG: usize = 20_000;
 
 /// Posts in a snapshot beside the pinned ones.
 pub const SNAPSHOT_POSTS: usize = 100;
@@ -156,6 +160,9 @@ impl WallState {
             feeds: BTreeMap::new(),
             decisions: Vec::new(),
             notes: Vec::new(),
+            trends: TrendsAtSource::default(),
+            source_counts: BTreeMap::new(),
+            copies: HashMap::new(),
             by_key: HashMap::new(),
             author_by_key: HashMap::new(),
             refused: HashSet::new(),
@@ -191,6 +198,48 @@ impl WallState {
     /// The author with that fingerprint.
     pub fn find_author_key(&self, key: Key) -> Option<AuthorNum> {
         self.author_by_key.get(&key).copied()
+    }
+
+    /// The copy of the post with that fingerprint, whether or not the original is here as well.
+    pub fn find_copy(&self, key: Key) -> Option<PostNum> {
+        self.copies.get(&key).copied()
+    }
+
+    /// Whether a person took the post off the wall, stored or not.
+    pub fn is_taken_off(&self, num: PostNum) -> bool {
+        let hidden = |post: &PostRecord| {
+            let decided = (post.decisions.iter().rev())
+                .find(|applied| super::fold::decides_standing(applied.action));
+            decided.is_some_and(|applied| applied.action == Action::Hide)
+        };
+        self.unstored.hidden.contains(&num) || self.post(num).is_some_and(hidden)
+    }
+
+    /// Whether something between `from` and the present was not read from a feed, and not filled in since.
+    pub fn has_gap(&self, feed: &FeedName, from: Timestamp) -> bool {
+        (self.feeds.get(feed)).is_none_or(|feed| feed.coverage.has_gap(from))
+    }
+
+    /// The rank of a hashtag in a source's list of trends, as it was seen last.
+    pub fn rank(&self, place: &str, tag: &str) -> Option<u32> {
+        self.trends.rank(place, tag)
+    }
+
+    /// Whether that count is the one known last.
+    pub fn knows_count(&self, count: &SourceCount) -> bool {
+        let key = (count.place.clone(), count.tag.to_lowercase(), count.day);
+        self.source_counts.get(&key) == Some(&(count.posts, count.people))
+    }
+
+    /// The newest posts of a feed that are still there, newest first.
+    pub fn watched(&self, feed: &FeedName) -> Vec<PostId> {
+        let newest = self.timeline.iter().rev().take(WATCHED_AMONG);
+        newest
+            .filter_map(|(_, num)| self.post(*num))
+            .filter(|post| !post.deleted && post.feed.as_ref() == Some(feed))
+            .filter_map(|post| Some(PostId::new(post.content.as_ref()?.id.clone())))
+            .take(WATCHED)
+            .collect()
     }
 
     /// What an author is called: the handle of the newest post that still has one.
@@ -305,7 +354,7 @@ impl WallState {
     pub fn contribution(&self, num: PostNum) -> Option<Contribution> {
         let post = self
             .post(num)
-            .filter(|post| post.in_time && post.asked_for)?;
+            .filter(|post| post.in_time && post.asked_for && post.replaced_by.is_none())?;
         let own = &self.settings.query;
         let is_own = |tag: &str| {
             own.any

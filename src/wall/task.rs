@@ -20,10 +20,11 @@ use super::arrivals::{Draft, Drafting};
 use super::command::{Command, Declined, LONGEST_SEEN_MS, Offer, SeenSoFar, Storage};
 use super::fold::Misfit;
 use super::frames::{Audience, frames, whole_frame};
-use super::handle::Wall;
+use super::handle::{Brief, Wall};
 use super::screens::Screens;
 use super::state::WallState;
 use crate::clock::SharedClock;
+use crate::feed::FeedName;
 use crate::hub::{Frame, Hub};
 use crate::intake::Content;
 use crate::journal::{Batch, Event, Journal, JournalError, Origin, Posted, Record, Seq};
@@ -104,6 +105,8 @@ pub struct Opening {
     pub settings: Option<Map<String, Value>>,
     /// Reads a list of words to block by its name; the error says what to do.
     pub read_list: ReadList,
+    /// What was said to single feeds.
+    pub briefs: HashMap<FeedName, Brief>,
     /// Time.
     pub clock: SharedClock,
 }
@@ -137,6 +140,7 @@ pub async fn open(opening: Opening) -> Result<(Arc<Wall>, WallTask), WallError> 
         public: Arc::new(Hub::new(state.tip)),
         staff: Arc::new(Hub::new(state.tip)),
         state: RwLock::new(state),
+        briefs: opening.briefs,
         health: dashmap::DashMap::new(),
         health_changed: Notify::new(),
         screens_changed: Notify::new(),

@@ -80,6 +80,7 @@ fn to_frame(pages: &[Vec<u8>]) -> Duration {
                 .cloned(),
             read_list: Box::new(|_| Ok(Vec::new())),
             clock: Arc::new(SystemClock),
+            briefs: std::collections::HashMap::new(),
         };
         let (wall, task) = task::open(opening).await.expect("the wall opens");
         let stop = CancellationToken::new();

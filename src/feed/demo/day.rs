@@ -255,6 +255,7 @@ impl Day {
         let page = home(person);
         let language = draft.language.as_ref().or(person.language.as_ref());
         let mut post = Post {
+            same_as: Vec::new(),
             id: PostId::new(format!("demo:{}-{number}", self.seed)),
             source: Source::new(person.source.as_str()),
             feed: None,
@@ -262,6 +263,7 @@ impl Day {
             kind: draft.kind,
             of: None,
             author: Author {
+                same_as: Vec::new(),
                 id: author_id(&draft.by),
                 handle: person.handle.clone().unwrap_or_default(),
                 name: person.name.clone(),

@@ -8,7 +8,7 @@ use rand::rngs::StdRng;
 use super::script::{SCRIPT, Scene};
 use super::*;
 use crate::clock::{Clock, ManualClock};
-use crate::feed::{FeedSettings, Item};
+use crate::feed::{FeedSettings, Item, Wanted};
 use crate::post::{Kind, Post};
 use crate::text::Tag;
 
@@ -43,13 +43,16 @@ impl Clock for PausedClock {
 fn context(query: Query, clock: SharedClock) -> FeedContext {
     // Several tests may be first; which one installs it does not matter.
     drop(rustls::crypto::ring::default_provider().install_default());
-    FeedContext {
-        query,
-        from: None,
+    let wanted = Wanted {
+        tags: query,
+        ..Wanted::default()
+    };
+    FeedContext::new(
+        wanted,
         clock,
-        rng: StdRng::seed_from_u64(9),
-        http: reqwest::Client::new(),
-    }
+        StdRng::seed_from_u64(9),
+        reqwest::Client::new(),
+    )
 }
 
 fn feed(settings: &Settings) -> Box<dyn Feed> {
@@ -243,7 +246,7 @@ fn every_post_is_sound_and_asked_for() {
                 assert!(seen.contains(&id), "{id} deleted before it was there");
                 continue;
             }
-            Item::Refused(refusal) => panic!("{refusal:?}"),
+            other => panic!("{other:?}"),
         };
         assert!(
             post.hashtags.iter().any(|it| Tag::new(it).unwrap() == tag),

@@ -118,6 +118,7 @@ fn post(status: &Status<'_>, domain: &str) -> Result<Post, (Reason, &'static str
     emoji::mark(&text, &mut facets, &emojis);
 
     Ok(Post {
+        same_as: Vec::new(),
         id: post_id(uri),
         source: Source::new(SOURCE),
         feed: None,
@@ -220,6 +221,7 @@ fn author(account: &api::Account<'_>, domain: &str) -> Result<Author, (Reason, &
     let id = (account.uri.some().map(str::to_owned)).or(account.url.some().map(profile_uri));
     let name = html::strip(account.display_name.as_str());
     Ok(Author {
+        same_as: Vec::new(),
         id: AuthorId::new(format!("{SOURCE}:{}", id.as_deref().unwrap_or(&handle))),
         handle,
         name: clean_line(&name),

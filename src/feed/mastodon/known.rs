@@ -264,6 +264,7 @@ mod tests {
             Item::Post(_) => "post",
             Item::Deleted(_) => "deleted",
             Item::Refused(_) => "refused",
+            other => panic!("{other:?}"),
         };
         items.iter().map(kind).collect()
     }

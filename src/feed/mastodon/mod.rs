@@ -130,7 +130,7 @@ pub fn build(settings: &Settings, context: FeedContext) -> Result<Box<dyn Feed>,
         .as_deref()
         .map(str::trim)
         .filter(|token| !token.is_empty());
-    if context.query.any.is_empty() && context.query.all.is_empty() {
+    if !context.wanted.by_tags() {
         return Err(FeedError::Misconfigured(
             "a mastodon feed reads hashtags; give the wall at least one".to_owned(),
         ));
@@ -140,7 +140,7 @@ pub fn build(settings: &Settings, context: FeedContext) -> Result<Box<dyn Feed>,
         client,
         settings,
         read::Asked {
-            query: context.query,
+            query: context.wanted.tags,
             from: context.from,
             clock: context.clock,
             rng: context.rng,

@@ -8,19 +8,17 @@ use tempfile::NamedTempFile;
 
 use super::*;
 use crate::clock::SystemClock;
-use crate::feed::Reason;
-use crate::text::Query;
+use crate::feed::{Reason, Wanted};
 
 fn context() -> FeedContext {
     // Several tests may be first; which one installs it does not matter.
     drop(rustls::crypto::ring::default_provider().install_default());
-    FeedContext {
-        query: Query::default(),
-        from: None,
-        clock: Arc::new(SystemClock),
-        rng: StdRng::seed_from_u64(1),
-        http: reqwest::Client::new(),
-    }
+    FeedContext::new(
+        Wanted::default(),
+        Arc::new(SystemClock),
+        StdRng::seed_from_u64(1),
+        reqwest::Client::new(),
+    )
 }
 
 fn archive(text: &str) -> NamedTempFile {
@@ -73,7 +71,7 @@ fn names(page: &Page) -> Vec<String> {
         .map(|item| match item {
             Item::Post(post) => post.id.to_string(),
             Item::Refused(refusal) => refusal.detail.clone(),
-            Item::Deleted(id) => panic!("an archive deletes nothing: {id}"),
+            other => panic!("an archive brings no {other:?}"),
         })
         .collect()
 }
@@ -110,7 +108,7 @@ async fn all_at_once_in_pages_to_the_end() {
                     assert_eq!(refusal.reason, Reason::DamagedId);
                     refused += 1;
                 }
-                Item::Deleted(id) => panic!("{id}"),
+                other => panic!("{other:?}"),
             }
         }
         cursor = page.cursor;

@@ -75,8 +75,7 @@ impl WallTask {
                     let open = state
                         .feeds
                         .get(entry.key())
-                        .and_then(|feed| feed.coverage.last())
-                        .is_some_and(|last| last.to.is_none());
+                        .is_some_and(|feed| feed.coverage.is_open());
                     let reading = match entry.value().state {
                         FeedState::Starting => return None,
                         FeedState::Reading => true,
@@ -89,6 +88,7 @@ impl WallTask {
                     (open != reading).then(|| Event::Coverage {
                         feed: entry.key().clone(),
                         reading,
+                        since: entry.value().last_success.filter(|_| !reading),
                         why: why.filter(|_| !reading),
                     })
                 })
