@@ -11,6 +11,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod copies;
+mod hall;
 mod mastodon;
 mod rig;
 mod suite;
