@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use buzzwall::clock::SharedClock;
+use buzzwall::clock::{Clock, SharedClock};
 use buzzwall::feed::supervisor::{self, FeedState};
 use buzzwall::feed::{Feed, FeedName, Item};
 use buzzwall::journal::SqliteJournal;
@@ -12,6 +12,8 @@ use buzzwall::report::{Range, Report, report};
 use buzzwall::wall::arrivals::{Bringer, Outcome};
 use buzzwall::wall::task::{self, Opening};
 use buzzwall::wall::{Brief, Wall, WallState};
+use jiff::Timestamp;
+use parking_lot::Mutex;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
@@ -22,6 +24,33 @@ use super::rig::TAG;
 
 /// Longest real time that a test waits for something.
 const PATIENCE: Duration = Duration::from_secs(40);
+
+/// A clock that goes on as ours does and can be moved ahead.
+pub struct JumpingClock {
+    start: Timestamp,
+    began: Instant,
+    ahead: Mutex<Duration>,
+}
+
+impl JumpingClock {
+    pub fn new(start: &str) -> Arc<Self> {
+        Arc::new(Self {
+            start: start.parse().expect("a time"),
+            began: Instant::now(),
+            ahead: Mutex::default(),
+        })
+    }
+
+    pub fn jump(&self, by: Duration) {
+        *self.ahead.lock() += by;
+    }
+}
+
+impl Clock for JumpingClock {
+    fn now(&self) -> Timestamp {
+        self.start + self.began.elapsed() + *self.ahead.lock()
+    }
+}
 
 /// A wall and what runs for it; all ends when it is dropped.
 pub struct Hall {

@@ -14,5 +14,6 @@ mod support;
 mod copies;
 mod hall;
 mod mastodon;
+mod outage;
 mod rig;
 mod suite;
