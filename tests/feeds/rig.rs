@@ -224,7 +224,8 @@ impl<S: Source> Rig<S> {
                 let next = page.next;
                 self.store(page);
                 if let Next::After(wait) = next {
-                    self.clock.advance(wait);
+                    // The clock counts whole milliseconds; what is left of one would be waited for without end.
+                    self.clock.advance(wait + Duration::from_millis(1));
                 }
                 Ok(())
             }
