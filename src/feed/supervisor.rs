@@ -123,7 +123,8 @@ pub async fn run(
                 let (next, moved) = (page.next, page.cursor.clone());
                 watch.answered(&page);
                 // A page without anything in it is nothing to store.
-                let empty = page.items.is_empty() && moved.is_none();
+                let empty =
+                    page.items.is_empty() && moved.is_none() && page.complete_since.is_none();
                 if !empty && watch.store(page).await.is_break() {
                     return;
                 }

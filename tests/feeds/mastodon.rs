@@ -31,7 +31,7 @@ impl Source for Mastodon {
     }
 
     fn settings(&self) -> Value {
-        json!({"kind": "mastodon", "server": self.server.url()})
+        json!({"kind": "mastodon", "server": self.server.url(), "interval": "1s"})
     }
 
     async fn publish(&self, text: &str, at: Timestamp) -> String {

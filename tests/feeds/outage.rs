@@ -72,6 +72,7 @@ pub async fn ten_minutes_away<S: Source>(source: S) {
         !state.feeds[&name].coverage.filled_in.is_empty()
     })
     .await;
+    clock.jump(Duration::from_mins(1));
     written.extend(write(3).await);
     hall.until("what was written afterwards", |state| {
         state.posts.len() >= 68

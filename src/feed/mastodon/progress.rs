@@ -54,7 +54,7 @@ pub(super) struct Reading {
     pub(super) suspects: VecDeque<Id>,
     poll_at: Timestamp,
     refresh_at: Timestamp,
-    /// Whether it has read all that was written before this run.
+    /// Whether it has read all that was written before this run, and while the server could not be read.
     caught_up: bool,
     /// After a restart: how many more of the older posts are to be learned, and from where.
     relearn: Option<(Option<String>, usize)>,
@@ -310,6 +310,9 @@ impl Progress {
         let more = many && moves && position.newest.is_some();
         reading.poll_at = if more { now } else { later(now, interval) };
         reading.caught_up |= !more;
+        if !reading.caught_up {
+            reading.refresh_at = reading.refresh_at.min(later(now, interval));
+        }
         if position.newest.is_none() && many && position.back.is_none() {
             // There was nothing before, so what does not fit on this page is as new as what does.
             position.back = last_id(&page).map(|before| Back {
@@ -325,13 +328,45 @@ impl Progress {
         self.moved(at, position, items, history)
     }
 
+    /// The server could not be read: what was written meanwhile is to be caught up with.
+    pub(super) fn interrupted(&mut self) {
+        for reading in &mut self.groups {
+            reading.caught_up = false;
+        }
+    }
+
+    /// Since when nothing is missing that the server still has; `None` as long as there is something to catch up with.
+    pub(super) fn complete_since(&self, from: Option<Timestamp>) -> Option<Timestamp> {
+        let mut since = from.unwrap_or(Timestamp::UNIX_EPOCH);
+        for reading in &self.groups {
+            let position = self.positions.get(&reading.key)?;
+            if !reading.caught_up || position.back.is_some() {
+                return None;
+            }
+            since = since.max(position.floor.unwrap_or(since));
+        }
+        Some(since)
+    }
+
     /// The newest page once more.
-    pub(super) fn refresh(&mut self, at: usize, mut page: Vec<Read>, now: Timestamp) -> Page {
+    pub(super) fn refresh(
+        &mut self,
+        at: usize,
+        mut page: Vec<Read>,
+        now: Timestamp,
+        interval: Duration,
+    ) -> Page {
         let history = self.written_before(at, &page);
         page.retain(|read| !read.id.is_empty());
         let floor = self.floor(at);
         let reading = &mut self.groups[at];
-        reading.refresh_at = later(now, REFRESH);
+        // While a long gap is caught up with, oldest first, this is how what is new comes in time.
+        let again = if reading.caught_up {
+            REFRESH
+        } else {
+            interval.min(REFRESH)
+        };
+        reading.refresh_at = later(now, again);
         let restarted = reading.relearn.is_some();
         let holes = reading.known.holes(&page);
         reading.suspect(holes);

@@ -55,6 +55,8 @@ pub(super) struct Reader {
     /// Whether the server ever answered as the API does; from then on an odd answer is a passing trouble.
     answered: bool,
     progress: Option<Progress>,
+    /// Whether something may have been missed since it was last said that nothing is missing.
+    interrupted: bool,
 }
 
 impl Reader {
@@ -68,6 +70,7 @@ impl Reader {
             unanswered: 0,
             answered: false,
             progress: None,
+            interrupted: true,
         }
     }
 
@@ -159,7 +162,7 @@ impl Reader {
         let answered = match job {
             Job::First => progress.first(at, page, self.backfill, self.asked.from, now, interval),
             Job::Back => progress.back(at, page, self.asked.from, now),
-            Job::Refresh => progress.refresh(at, page, now),
+            Job::Refresh => progress.refresh(at, page, now, interval),
             Job::Relearn => progress.relearn(at, page, now),
             _ => progress.poll(at, page, now, interval),
         };
@@ -318,6 +321,20 @@ impl Reader {
 #[async_trait]
 impl Feed for Reader {
     async fn fetch(&mut self, cursor: Option<&Cursor>) -> Result<Page, FeedError> {
+        let answer = self.next(cursor).await;
+        if answer.is_err() {
+            self.interrupted = true;
+            if let Some(progress) = &mut self.progress {
+                progress.interrupted();
+            }
+        }
+        answer
+    }
+}
+
+impl Reader {
+    /// Does what is due, and says when the next thing is.
+    async fn next(&mut self, cursor: Option<&Cursor>) -> Result<Page, FeedError> {
         let instance = self.instance().await?;
         let now = self.now();
         let page = match self.resumed(cursor, &instance).due(now) {
@@ -339,7 +356,15 @@ impl Feed for Reader {
                 Next::After(Duration::try_from(moment.duration_since(now)).unwrap_or_default())
             }
         };
-        Ok(Page { next, ..page })
+        let complete_since = progress
+            .complete_since(self.asked.from)
+            .filter(|_| self.interrupted);
+        self.interrupted &= complete_since.is_none();
+        Ok(Page {
+            next,
+            complete_since,
+            ..page
+        })
     }
 }
 
