@@ -54,7 +54,7 @@ pub(super) struct Reading {
     pub(super) suspects: VecDeque<Id>,
     poll_at: Timestamp,
     refresh_at: Timestamp,
-    /// Whether it has read all that was written before this run, and while the server could not be read.
+    /// Whether nothing newer than the newest seen is left to be read.
     caught_up: bool,
     /// After a restart: how many more of the older posts are to be learned, and from where.
     relearn: Option<(Option<String>, usize)>,
@@ -134,6 +134,9 @@ impl Progress {
     /// The most urgent job that is due, or when the first will be.
     pub(super) fn due(&self, now: Timestamp) -> Due {
         let mut soonest: Option<Timestamp> = None;
+        if let Some(at) = (0..self.groups.len()).find(|at| self.waits_behind_a_gap(*at, now)) {
+            return Due::Now(Job::Refresh, at);
+        }
         for job in JOBS {
             let first = (0..self.groups.len())
                 .filter_map(|at| Some((self.due_at(job, at)?, at)))
@@ -146,6 +149,13 @@ impl Progress {
             }
         }
         Due::At(soonest.unwrap_or_else(|| later(now, REFRESH)))
+    }
+
+    /// Whether a group is caught up with for so long that what is new should be looked at in between.
+    fn waits_behind_a_gap(&self, at: usize, now: Timestamp) -> bool {
+        let reading = &self.groups[at];
+        let begun = (self.positions.get(&reading.key)).is_some_and(|it| it.newest.is_some());
+        begun && !reading.caught_up && reading.relearn.is_none() && reading.refresh_at <= now
     }
 
     /// When a job of a group is due; `None` where there is nothing to do.
@@ -309,7 +319,7 @@ impl Progress {
         let many = page.len() >= SHORT_PAGE.min(reading.limit);
         let more = many && moves && position.newest.is_some();
         reading.poll_at = if more { now } else { later(now, interval) };
-        reading.caught_up |= !more;
+        reading.caught_up = !more;
         if !reading.caught_up {
             reading.refresh_at = reading.refresh_at.min(later(now, interval));
         }
