@@ -19,8 +19,6 @@ use crate::post::{Kind, PostId};
 const PAGE: usize = 40;
 /// How often the newest page is read again.
 const REFRESH: Duration = Duration::from_mins(1);
-/// After this long a delivered post is looked at again, so that all are within ten minutes.
-const RECHECK: Duration = Duration::from_mins(9);
 /// Delivered posts that are looked at again, of all groups together.
 const KNOWN: usize = 400;
 /// Requests with a cursor that the walk back leaves to the live loop.
@@ -180,7 +178,7 @@ impl Progress {
             },
             (Job::Confirm, Some(_)) => reading.suspects.front().map(|_| self.patient_until),
             (Job::Recheck, Some(_)) => {
-                let due = later(reading.known.least_checked()?, RECHECK);
+                let due = reading.known.recheck_at(self.batches)?;
                 Some(due.max(self.patient_until))
             }
         }

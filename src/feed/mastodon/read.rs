@@ -217,12 +217,12 @@ impl Reader {
         let progress = self.progress.as_mut().expect("a job comes from it");
         let reading = &mut progress.groups[at];
         if !progress.batches {
-            let ids = reading.known.oldest_checked(1);
+            let ids = reading.known.rechecked_first(1, false);
             reading.known.checked(&ids, now);
             reading.suspect(ids);
             return Ok(Page::default());
         }
-        let ids = reading.known.oldest_checked(BATCH);
+        let ids = reading.known.rechecked_first(BATCH, true);
         let mut url = self.client.url(&["api", "v1", "statuses"]);
         for id in &ids {
             url.query_pairs_mut().append_pair("id[]", id);
