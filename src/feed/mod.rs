@@ -4,6 +4,7 @@
 //! and shutdown are the supervisor's, once, for all feeds.
 
 pub mod archive;
+pub mod bridges;
 pub mod demo;
 pub mod http;
 pub mod mastodon;
