@@ -65,8 +65,7 @@ impl Setup {
     }
 
     fn wall(self) -> Wall {
-        let mut settings =
-            json!({"kind": "mastodon", "server": self.server, "backfill": self.backfill});
+        let mut settings = json!({"kind": "mastodon", "server": self.server, "backfill": self.backfill, "stream": false});
         if let Some(token) = self.token {
             settings["token"] = json!(token);
         }

@@ -105,6 +105,8 @@ pub struct Rig<S> {
     /// What the feed said to have read completely, in order.
     pub complete_since: Vec<Timestamp>,
     pub pages: u32,
+    /// What the feed said last is not as it should be.
+    pub note: Option<String>,
     watched: Arc<Mutex<Vec<PostId>>>,
 }
 
@@ -156,6 +158,7 @@ impl<S: Source> Rig<S> {
             refused: Vec::new(),
             complete_since: Vec::new(),
             pages: 0,
+            note: None,
             watched,
         }
     }
@@ -183,6 +186,7 @@ impl<S: Source> Rig<S> {
 
     fn store(&mut self, page: Page) {
         self.pages += 1;
+        self.note = page.note;
         self.complete_since.extend(page.complete_since);
         self.cursor = page.cursor.or(self.cursor.take());
         for item in page.items {

@@ -9,5 +9,6 @@
 pub mod api;
 pub mod binary;
 pub mod mastodon;
+pub mod mastodon_streaming;
 pub mod posts;
 pub mod stream;

@@ -336,6 +336,16 @@ impl Progress {
         self.moved(at, position, items, history)
     }
 
+    /// What the server sent by itself. Which group asks for it shows when it is polled; it is learned in the first.
+    pub(super) fn streamed(&mut self, read: Vec<Read>, now: Timestamp) -> Vec<Item> {
+        let id = read.first().map(|read| read.id.clone()).unwrap_or_default();
+        let known = (self.groups.iter()).position(|group| group.known.post(&id).is_some());
+        match self.groups.get_mut(known.unwrap_or(0)) {
+            Some(reading) => reading.known.take(read, Place::Top, None, now),
+            None => Vec::new(),
+        }
+    }
+
     /// The server could not be read: what was written meanwhile is to be caught up with.
     pub(super) fn interrupted(&mut self) {
         for reading in &mut self.groups {

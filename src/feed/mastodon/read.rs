@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rand::RngExt;
 use rand::rngs::StdRng;
+use url::Url;
 
 use super::Settings;
 use super::client::{Answer, Client, Failure};
@@ -21,7 +22,8 @@ use super::instance::Instance;
 use super::known::{Id, Place};
 use super::progress::{Due, Job, Progress, later};
 use crate::clock::SharedClock;
-use crate::feed::{Cursor, Feed, FeedError, Item, Next, Page};
+use crate::feed::{Cursor, Feed, FeedError, Item, Next, Page, Reason, Refusal};
+use crate::post::PostId;
 use crate::text::Query;
 
 /// Statuses asked for by id at once: the most that Mastodon takes.
@@ -113,6 +115,46 @@ impl Reader {
             self.progress = Some(Progress::new(cursor, groups, now));
         }
         self.progress.as_mut().expect("set just above")
+    }
+
+    /// Where the server's streaming API is.
+    pub(super) async fn streaming(&mut self) -> Result<Url, FeedError> {
+        Ok(self.instance().await?.streaming)
+    }
+
+    /// A status that the server sent by itself, as JSON: new, or changed.
+    pub(super) fn streamed(&mut self, status: &str) -> Vec<Item> {
+        let now = self.now();
+        let domain =
+            (self.instance.as_ref()).map_or_else(|| self.client.host(), |it| it.domain.clone());
+        let Ok(read) = convert::status(status.as_bytes(), &domain) else {
+            return vec![Item::Refused(Refusal {
+                reason: Reason::Malformed,
+                detail: "the stream sent a status that is no JSON".to_owned(),
+            })];
+        };
+        let mut read = vec![read];
+        match &mut self.progress {
+            Some(progress) => {
+                progress.relate(&mut read);
+                progress.streamed(read, now)
+            }
+            None => read.into_iter().map(|read| read.item).collect(),
+        }
+    }
+
+    /// The post that has that id of the server, forgotten.
+    pub(super) fn gone(&mut self, id: &str) -> Option<PostId> {
+        let groups = &mut self.progress.as_mut()?.groups;
+        groups.iter_mut().find_map(|group| group.known.forget(id))
+    }
+
+    /// Something was not heard of: until the timeline is read up to its end, nothing says that all is here.
+    pub(super) fn may_have_missed(&mut self) {
+        self.interrupted = true;
+        if let Some(progress) = &mut self.progress {
+            progress.interrupted();
+        }
     }
 
     async fn run(&mut self, job: Job, at: usize, instance: &Instance) -> Result<Page, FeedError> {
@@ -323,10 +365,7 @@ impl Feed for Reader {
     async fn fetch(&mut self, cursor: Option<&Cursor>) -> Result<Page, FeedError> {
         let answer = self.next(cursor).await;
         if answer.is_err() {
-            self.interrupted = true;
-            if let Some(progress) = &mut self.progress {
-                progress.interrupted();
-            }
+            self.may_have_missed();
         }
         answer
     }
