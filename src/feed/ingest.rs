@@ -98,7 +98,8 @@ fn check(token: &str) -> Result<(), String> {
 pub fn build(settings: &Settings, context: FeedContext) -> Result<Box<dyn Feed>, FeedError> {
     settings.validate().map_err(FeedError::Misconfigured)?;
     settings.token().map_err(FeedError::Misconfigured)?;
-    if context.wanted.by_people() {
+    let FeedContext { wanted, .. } = context;
+    if wanted.by_people() {
         return Err(FeedError::Misconfigured(
             "an ingest feed takes what it is sent by hashtags; leave accounts, mentions and lists out"
                 .to_owned(),

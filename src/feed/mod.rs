@@ -10,6 +10,7 @@ pub mod http;
 pub mod ingest;
 pub mod line;
 pub mod mastodon;
+pub mod network;
 pub mod replay;
 pub mod socket;
 pub mod supervisor;

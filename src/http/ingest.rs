@@ -6,7 +6,6 @@ use std::time::Duration;
 use axum::Json as Answer;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use parking_lot::Mutex;
@@ -91,42 +90,38 @@ pub(super) async fn take(
     State(service): State<Service>,
     Path(id): Path<String>,
     request: Request,
-) -> Result<Answer<Value>, Response> {
-    let wall = service.wall(&id).map_err(Problem::into_response)?;
+) -> Result<Answer<Value>, Problem> {
+    let wall = service.wall(&id)?;
     let senders = service.senders.get(&id).ok_or_else(|| {
-        let how = "the wall takes no posts this way; give it a feed of kind \"ingest\"";
-        Problem::not_found(how).into_response()
+        Problem::not_found("the wall takes no posts this way; give it a feed of kind \"ingest\"")
     })?;
     let sender = known(senders, request.headers())?;
-    let wait = |seconds, why: &str| {
-        let problem = Problem {
-            retry_after: Some(seconds),
-            ..Problem::new(StatusCode::TOO_MANY_REQUESTS, why)
-        };
-        problem.into_response()
+    let wait = |seconds, words: String| Problem {
+        retry_after: Some(seconds),
+        ..Problem::new(StatusCode::TOO_MANY_REQUESTS, words)
     };
     let now = service.clock.now();
     sender.count(now).map_err(|seconds| {
-        wait(
-            seconds,
-            "more requests than 600 a minute; send several posts at once, a line each",
-        )
+        let words = format!(
+            "{PER_MINUTE} requests came within a minute; send several posts in one, a line each"
+        );
+        wait(seconds, words)
     })?;
-    let _turn = (sender.turns.try_acquire()).map_err(|_| {
+    let _turn = sender.turns.try_acquire().map_err(|_| {
         wait(
             1,
-            "four requests of this sender are being answered; wait for them",
+            format!("{AT_ONCE} requests of this sender are being answered; wait for them"),
         )
     })?;
-    let body = read(request).await.map_err(Problem::into_response)?;
-    let (lines, items) = posts(&body).map_err(Problem::into_response)?;
+    let body = read(request).await?;
+    let (lines, items) = posts(&body)?;
     let page = Page {
         items,
         ..Page::default()
     };
     let lag = lag(&page, now);
     let outcome = wall.deliver(&sender.feed, page).await;
-    let outcome = outcome.map_err(|error| not_stored(&error).into_response())?;
+    let outcome = outcome.map_err(|error| not_stored(&error))?;
     if outcome.taken > 0 {
         wall.came_beside(&sender.feed, lag);
     }
@@ -134,14 +129,10 @@ pub(super) async fn take(
 }
 
 /// Whose token a request shows. Every token is compared, and each in the same time.
-fn known<'a>(senders: &'a [Sender], headers: &HeaderMap) -> Result<&'a Sender, Response> {
-    let refuse = |words: &str, challenge: &'static str| {
-        let mut response = Problem::new(StatusCode::UNAUTHORIZED, words).into_response();
-        let challenge = HeaderValue::from_static(challenge);
-        response
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, challenge);
-        response
+fn known<'a>(senders: &'a [Sender], headers: &HeaderMap) -> Result<&'a Sender, Problem> {
+    let refuse = |words: &str, challenge| Problem {
+        challenge: Some(challenge),
+        ..Problem::new(StatusCode::UNAUTHORIZED, words)
     };
     let shown = headers
         .get(header::AUTHORIZATION)

@@ -14,6 +14,7 @@ use tokio::process::Command;
 use tokio::time::Instant;
 
 use self::run::{Heard, Run};
+use super::network::NOT_REACHED;
 use super::{Cursor, Feed, FeedContext, FeedError, Item, Next, Page, SIGN_OF_LIFE, Via, Wanted};
 use crate::clock::SharedClock;
 use crate::duration::Span;
@@ -122,6 +123,47 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// Starts the program.
+    fn start(
+        &self,
+        told: &[(&'static str, String)],
+        since: Option<Timestamp>,
+    ) -> Result<Run, FeedError> {
+        let Self {
+            command, directory, ..
+        } = self;
+        let mut words = command.iter();
+        let program = Path::new(words.next().map_or("", String::as_str));
+        // A path starts from where the program will run; a bare name is looked for where all programs are.
+        let program = match directory {
+            Some(directory) if program.components().count() > 1 => directory.join(program),
+            _ => program.to_owned(),
+        };
+        let mut command = Command::new(&program);
+        command
+            .args(words)
+            .envs(told.iter().map(|(key, value)| (key, value)));
+        let since = since.map(|since| since.to_string());
+        command.env("BUZZWALL_SINCE", since.unwrap_or_default());
+        if let Some(directory) = directory {
+            command.current_dir(directory);
+        }
+        Run::start(&mut command, &format!("exec {}", self.target())).map_err(|error| {
+            let place = directory.as_ref().map_or_else(String::new, |directory| {
+                format!(" in {}", directory.display())
+            });
+            FeedError::Transient {
+                message: format!(
+                    "{NOT_REACHED}the program {}{place}: {error}; is it there, and may it be executed?",
+                    program.display()
+                ),
+                retry_after: None,
+            }
+        })
+    }
+}
+
 /// Whether a word is the name of a script: `poster.py` is, a key or an address is not.
 fn is_script(word: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/');
@@ -226,17 +268,21 @@ impl Feed for Exec {
             return Err(failure);
         }
         let polled = self.settings.interval.is_some();
-        let (run, patience) = match &mut self.run {
-            Some(run) => (run, SIGN_OF_LIFE),
-            None => {
-                let since = cursor.and_then(|cursor| cursor.0.parse().ok());
-                self.reach = Reach {
-                    since: since.or(self.from),
-                    ..Reach::default()
-                };
-                let run = self.start()?;
-                (self.run.insert(run), SETTLES)
-            }
+        let patience = if self.run.is_some() {
+            SIGN_OF_LIFE
+        } else {
+            SETTLES
+        };
+        if self.run.is_none() {
+            let since = cursor.and_then(|cursor| cursor.0.parse().ok());
+            self.reach = Reach {
+                since: since.or(self.from),
+                ..Reach::default()
+            };
+        }
+        let run = match &mut self.run {
+            Some(run) => run,
+            none => none.insert(self.settings.start(&self.told, self.reach.since)?),
         };
         let last_moment = run.began + self.settings.timeout.0;
         let until = if polled {
@@ -270,40 +316,6 @@ impl Feed for Exec {
 }
 
 impl Exec {
-    fn start(&self) -> Result<Run, FeedError> {
-        let Settings {
-            command, directory, ..
-        } = &self.settings;
-        let mut words = command.iter();
-        let program = Path::new(words.next().map_or("", String::as_str));
-        // A path starts from where the program will run; a bare name is looked for where all programs are.
-        let program = match directory {
-            Some(directory) if program.components().count() > 1 => directory.join(program),
-            _ => program.to_owned(),
-        };
-        let mut command = Command::new(&program);
-        command
-            .args(words)
-            .envs(self.told.iter().map(|(key, value)| (key, value)));
-        let since = self.reach.since.map(|since| since.to_string());
-        command.env("BUZZWALL_SINCE", since.unwrap_or_default());
-        if let Some(directory) = directory {
-            command.current_dir(directory);
-        }
-        Run::start(&mut command, &self.name).map_err(|error| {
-            let place = directory.as_ref().map_or_else(String::new, |directory| {
-                format!(" in {}", directory.display())
-            });
-            FeedError::Transient {
-                message: format!(
-                    "{} cannot be started{place}: {error}; is it there, and may it be executed?",
-                    program.display()
-                ),
-                retry_after: None,
-            }
-        })
-    }
-
     fn ended_well(&mut self, page: Page) -> Page {
         let Some(run) = self.run.take() else {
             return page;
