@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::{Common, Failure, print};
 use crate::clock::SharedClock;
 use crate::config::{Arguments, FeedConfig, WallConfig};
+use crate::duration::Span;
 use crate::feed::http::{agent, http_client};
 use crate::feed::{
     Feed, FeedContext, FeedError, FeedSettings, Item, Next, Page, Via, Wanted, network,
@@ -20,8 +21,6 @@ use crate::report::plain;
 
 /// Pages that a feed may need before the first post.
 const TRIES: usize = 5;
-/// Longest time that one feed is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a stream that is open is listened to.
 const LISTEN: Duration = Duration::from_secs(3);
 /// Feeds that are tried at the same time.
@@ -37,6 +36,9 @@ pub(super) struct Check {
     /// A feed to try, as for serve.
     #[arg(long, value_name = "KIND=TARGET")]
     feed: Vec<String>,
+    /// How long each feed is waited for.
+    #[arg(long, value_name = "TIME", default_value = "30s")]
+    timeout: Span,
 }
 
 impl Check {
@@ -75,7 +77,7 @@ impl Check {
                     http.clone(),
                 )
             };
-            attempt(feed, context)
+            attempt(feed, context, self.timeout)
         });
         let mut answers = stream::iter(tries)
             .buffered(AT_ONCE)
@@ -96,16 +98,16 @@ impl Check {
 }
 
 /// Asks a feed as its supervisor would, until it is known whether it can be read.
-async fn attempt(feed: &FeedConfig, context: FeedContext) -> Result<Page, FeedError> {
+async fn attempt(
+    feed: &FeedConfig,
+    context: FeedContext,
+    patience: Span,
+) -> Result<Page, FeedError> {
     let mut feed = feed.settings.build(context)?;
-    let answer = timeout(PATIENCE, first(feed.as_mut())).await;
+    let answer = timeout(patience.0, first(feed.as_mut())).await;
     answer.unwrap_or_else(|_| {
         Err(FeedError::Transient {
-            message: format!(
-                "{}it: no answer within {} s",
-                network::NOT_REACHED,
-                PATIENCE.as_secs()
-            ),
+            message: format!("{}it: no answer within {patience}", network::NOT_REACHED),
             retry_after: None,
         })
     })

@@ -11,6 +11,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod exec;
+mod ingest;
 mod mastodon;
+mod network;
 mod rig;
 mod suite;
