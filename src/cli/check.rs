@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use super::{Common, Failure, print};
 use crate::clock::SharedClock;
@@ -84,7 +84,7 @@ impl Check {
             .zip(stream::iter(&feeds));
         let mut failed = 0;
         while let Some((answer, (wall, feed))) = answers.next().await {
-            failed += usize::from(answer.is_err());
+            failed += usize::from(answer.page.is_err());
             print(&table.rows(wall, feed, &answer))?;
         }
         if failed > 0 {
@@ -98,33 +98,43 @@ impl Check {
 }
 
 /// Asks a feed as its supervisor would, until it is known whether it can be read.
-async fn attempt(
-    feed: &FeedConfig,
-    context: FeedContext,
-    patience: Span,
-) -> Result<Page, FeedError> {
-    let mut feed = feed.settings.build(context)?;
-    let answer = timeout(patience.0, first(feed.as_mut())).await;
-    answer.unwrap_or_else(|_| {
-        Err(FeedError::Transient {
-            message: format!("{}it: no answer within {patience}", network::NOT_REACHED),
-            retry_after: None,
-        })
-    })
+async fn attempt(feed: &FeedConfig, context: FeedContext, patience: Span) -> Answer {
+    match feed.settings.build(context) {
+        Ok(feed) => Answer {
+            asked: true,
+            page: first_page(feed, patience).await,
+        },
+        Err(error) => Answer {
+            asked: false,
+            page: Err(error),
+        },
+    }
 }
 
-/// The first page with something in it. A feed that is asked may ask its server about itself first; what matters is that
-/// the hashtag itself can be read. A stream that is open can be read; it may bring something at once.
-async fn first(feed: &mut dyn Feed) -> Result<Page, FeedError> {
-    let mut page = feed.fetch(None).await?;
-    let listen = Instant::now() + LISTEN;
+/// What a feed answered.
+struct Answer {
+    asked: bool,
+    page: Result<Page, FeedError>,
+}
+
+/// The first page with something in it. A feed may ask its server about itself first; what matters is that the hashtag
+/// itself can be read. A stream that is open can be read, and may bring something at once.
+async fn first_page(mut feed: Box<dyn Feed>, patience: Span) -> Result<Page, FeedError> {
+    let end = Instant::now() + patience.0;
+    let too_late = |_| FeedError::Transient {
+        message: format!("{}it: no answer within {patience}", network::NOT_REACHED),
+        retry_after: None,
+    };
+    let asking = timeout_at(end, feed.fetch(None));
+    let mut page = asking.await.map_err(too_late)??;
+    let listen = end.min(Instant::now() + LISTEN);
     for _ in 1..TRIES {
         if !page.items.is_empty() || page.next != Next::Now {
             break;
         }
         let asking = feed.fetch(page.cursor.as_ref());
         let next = match page.via {
-            Via::Polling => asking.await?,
+            Via::Polling => timeout_at(end, asking).await.map_err(too_late)??,
             Via::Stream => match timeout_at(listen, asking).await {
                 Ok(next) => next?,
                 Err(_) => break,
@@ -172,26 +182,21 @@ impl Table {
     }
 
     /// A feed's row and, below it, what has to be said of it.
-    fn rows(
-        &self,
-        wall: &WallConfig,
-        feed: &FeedConfig,
-        answer: &Result<Page, FeedError>,
-    ) -> String {
-        let posts = answer.as_ref().ok().map(|page| {
+    fn rows(&self, wall: &WallConfig, feed: &FeedConfig, answer: &Answer) -> String {
+        let posts = answer.page.as_ref().ok().map(|page| {
             let posts = page
                 .items
                 .iter()
                 .filter(|item| matches!(item, Item::Post(_)));
             posts.count().to_string()
         });
-        let limit = answer.as_ref().ok().and_then(|page| page.rate);
+        let limit = answer.page.as_ref().ok().and_then(|page| page.rate);
         let limit = limit.map(|rate| rate.remaining.to_string());
         let (posts, limit) = (
             posts.as_deref().unwrap_or("-"),
             limit.as_deref().unwrap_or("-"),
         );
-        let cells = match answer {
+        let cells = match &answer.page {
             // Nobody is asked; others send.
             Ok(_) if matches!(feed.settings, FeedSettings::Ingest(_)) => {
                 ["listening", "-", "-", "-"]
@@ -200,15 +205,16 @@ impl Table {
             Err(FeedError::Unauthorised(_)) => ["yes", "no", "-", "-"],
             Err(FeedError::RateLimited { .. }) => ["yes", "-", "-", "0"],
             Err(FeedError::Gone(_)) => ["gone", "-", "-", "-"],
-            // It was not asked at all.
-            Err(FeedError::Misconfigured(_)) => ["-", "-", "-", "-"],
+            // Where it was not asked at all, nothing is known of it.
+            Err(FeedError::Misconfigured(_)) if !answer.asked => ["-", "-", "-", "-"],
+            Err(FeedError::Misconfigured(_)) => ["yes", "-", "-", "-"],
             Err(FeedError::Transient { message, .. }) if network::is_not_reached(message) => {
                 ["no", "-", "-", "-"]
             }
             Err(FeedError::Transient { .. }) => ["yes", "-", "-", "-"],
         };
         let row = self.row(wall.id.as_str(), &shown(feed), cells);
-        let words = match answer {
+        let words = match &answer.page {
             Ok(page) => page.note.clone(),
             Err(error) => Some(error.to_string()),
         };

@@ -96,8 +96,13 @@ pub fn unreachable(error: reqwest::Error) -> FeedError {
         }
     } else if error.is_timeout() {
         network::no_answer(&place)
-    } else {
+    } else if error.is_connect() {
         network::not_reached(&place, &error)
+    } else {
+        format!(
+            "{place} gives no proper answer: {}; is the address right?",
+            network::causes(&error)
+        )
     };
     FeedError::Transient {
         message,

@@ -241,7 +241,7 @@ pub enum FeedError {
         retry_after: Option<Duration>,
     },
     /// The source's limit is used up.
-    #[error("rate limited by the source until {until}")]
+    #[error("rate limited by the source until {until:.0}")]
     RateLimited {
         /// When it may be asked again.
         until: Timestamp,

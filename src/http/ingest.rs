@@ -23,6 +23,8 @@ use crate::wall::arrivals::{Fate, Outcome};
 /// Longest body taken, in bytes, and most lines in it.
 const MAX_BODY: usize = 4 << 20;
 const MAX_LINES: usize = 1_000;
+/// Most bytes that are read of a body that is too long.
+const MAX_DISCARDED: usize = 32 << 20;
 /// Longest time that a body may take to come.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Requests of one sender in a minute, and at the same time.
@@ -158,26 +160,24 @@ fn known<'a>(senders: &'a [Sender], headers: &HeaderMap) -> Result<&'a Sender, P
     })
 }
 
+/// Reads a body. One that is too long is read on for a while and forgotten: whoever is still sending reads no answer.
 async fn read(request: Request) -> Result<Vec<u8>, Problem> {
-    let too_large = || {
-        let words = format!("the body is longer than {MAX_BODY} bytes; send it in parts");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, words)
-    };
-    let length = request.headers().get(header::CONTENT_LENGTH);
-    let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if length.is_some_and(|length| length > MAX_BODY) {
-        return Err(too_large());
-    }
+    let mut stream = request.into_body().into_data_stream();
     let reading = async {
-        let mut stream = request.into_body().into_data_stream();
-        let mut body = Vec::with_capacity(length.unwrap_or_default());
-        while let Some(part) = stream.next().await {
-            let broke = |error| Problem::bad_request(format!("the body broke off: {error}"));
-            let part = part.map_err(broke)?;
-            if body.len() + part.len() > MAX_BODY {
-                return Err(too_large());
+        let (mut body, mut length) = (Vec::new(), 0);
+        while length <= MAX_DISCARDED
+            && let Some(part) = stream.next().await
+        {
+            let part =
+                part.map_err(|error| Problem::bad_request(format!("the body broke off: {error}")))?;
+            length += part.len();
+            if length <= MAX_BODY {
+                body.extend_from_slice(&part);
             }
-            body.extend_from_slice(&part);
+        }
+        if length > MAX_BODY {
+            let words = format!("the body is longer than {MAX_BODY} bytes; send it in parts");
+            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, words));
         }
         Ok(body)
     };
