@@ -26,6 +26,7 @@ use crate::data::{Claim, DataError, DataFolder};
 use crate::feed::http::{agent, http_client};
 use crate::feed::supervisor;
 use crate::feed::{FeedContext, FeedName, FeedSettings, Wanted, demo};
+use crate::http::ingest::{Sender, Senders};
 use crate::http::{self, Inner, Service};
 use crate::journal::{JournalError, SqliteJournal};
 use crate::moderation::{FeedRules, ModerationSettings};
@@ -117,6 +118,7 @@ impl App {
         }
         let service = Service::new(Inner {
             walls,
+            senders: senders(&config.walls),
             people,
             attempts: Attempts::default(),
             sessions_changed: watch::channel(()).0,
@@ -391,6 +393,26 @@ fn briefs(feeds: &[FeedConfig]) -> HashMap<FeedName, Brief> {
         .iter()
         .map(|feed| (feed.name(), brief(feed)))
         .collect()
+}
+
+/// Who may send posts to which wall.
+fn senders(walls: &[WallConfig]) -> Senders {
+    let mut senders = Senders::new();
+    for wall in walls {
+        for feed in &wall.feeds {
+            if let FeedSettings::Ingest(settings) = &feed.settings {
+                let known = senders.entry(wall.id.as_str().to_owned()).or_default();
+                // Without a token the feed says itself what is wrong, and nobody can send.
+                known.extend(
+                    settings
+                        .token()
+                        .ok()
+                        .map(|token| Sender::new(feed.name(), &token)),
+                );
+            }
+        }
+    }
+    senders
 }
 
 fn spawn_feed(

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-use super::{FeedError, RateLimit};
+use super::{FeedError, RateLimit, network};
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -77,18 +77,33 @@ pub async fn body(mut response: reqwest::Response, limit: usize) -> Result<Vec<u
 
 /// An error of the connection in words, without the address, which may carry a query of some length.
 pub fn unreachable(error: reqwest::Error) -> FeedError {
+    let place = error
+        .url()
+        .map_or_else(|| "the source".to_owned(), network::place);
     let error = error.without_url();
-    let mut message = if error.is_timeout() {
-        "no answer in time".to_owned()
+    let message = if error.is_redirect() {
+        format!(
+            "{place} sends on to other addresses, more than {MAX_REDIRECTS} times or in a circle; open it in a browser and write the address where it ends"
+        )
+    } else if error.is_body() || error.is_decode() {
+        if error.is_timeout() {
+            format!("the answer of {place} did not come to its end in time")
+        } else {
+            format!(
+                "the answer of {place} broke off: {}",
+                network::causes(&error)
+            )
+        }
+    } else if error.is_timeout() {
+        network::no_answer(&place)
+    } else if error.is_connect() {
+        network::not_reached(&place, &error)
     } else {
-        error.to_string()
+        format!(
+            "{place} gives no proper answer: {}; is the address right?",
+            network::causes(&error)
+        )
     };
-    let mut cause = std::error::Error::source(&error);
-    while let Some(inner) = cause {
-        message.push_str(": ");
-        message.push_str(&inner.to_string());
-        cause = inner.source();
-    }
     FeedError::Transient {
         message,
         retry_after: None,

@@ -6,14 +6,19 @@
 pub mod archive;
 pub mod bridges;
 pub mod demo;
+pub mod exec;
 pub mod http;
+pub mod ingest;
+pub mod line;
 pub mod mastodon;
+pub mod network;
 pub mod replay;
 pub mod socket;
 pub mod supervisor;
 mod wanted;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -237,7 +242,7 @@ pub enum FeedError {
         retry_after: Option<Duration>,
     },
     /// The source's limit is used up.
-    #[error("rate limited by the source until {until}")]
+    #[error("rate limited by the source until {until:.0}")]
     RateLimited {
         /// When it may be asked again.
         until: Timestamp,
@@ -365,12 +370,28 @@ kinds! {
     Replay = "replay" in replay;
     /// An invented conference.
     Demo = "demo" in demo;
+    /// A program that prints posts.
+    Exec = "exec" in exec;
+    /// Posts that are sent over HTTP.
+    Ingest = "ingest" in ingest;
+}
+
+impl FeedSettings {
+    /// The same with relative paths starting from a folder, where the kind does not say otherwise.
+    #[must_use]
+    pub fn within(mut self, folder: &Path) -> Self {
+        if let Self::Exec(exec) = &mut self {
+            exec.directory = Some(match exec.directory.take() {
+                Some(directory) => folder.join(directory),
+                None => folder.to_owned(),
+            });
+        }
+        self
+    }
 }
 
 /// Kinds that are planned and that this version does not have.
-const LATER_KINDS: [&str; 8] = [
-    "bluesky", "rss", "x", "nostr", "misskey", "exec", "ingest", "audience",
-];
+const LATER_KINDS: [&str; 6] = ["bluesky", "rss", "x", "nostr", "misskey", "audience"];
 
 /// Says that there is no feed of a kind, and what to write instead.
 pub fn no_such_kind(kind: &str) -> String {

@@ -304,7 +304,7 @@ impl Watch {
 }
 
 /// How long after they were written the posts of a page came: the median, where they are not history.
-fn lag(page: &Page, now: Timestamp) -> Option<u64> {
+pub(crate) fn lag(page: &Page, now: Timestamp) -> Option<u64> {
     let written = page.items.iter().filter_map(|item| match item {
         Item::Post(post) if !page.history => Some(post.created_at),
         _ => None,

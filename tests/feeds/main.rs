@@ -12,8 +12,11 @@
 mod support;
 
 mod copies;
+mod exec;
 mod hall;
+mod ingest;
 mod mastodon;
+mod network;
 mod outage;
 mod rig;
 mod suite;
