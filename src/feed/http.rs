@@ -42,12 +42,24 @@ pub fn agent(contact: Option<&str>) -> String {
 /// # Panics
 /// Where the TLS library cannot start at all, in which case no feed could be read.
 pub fn http_client(agent: &str) -> reqwest::Client {
+    client_with(agent, reqwest::redirect::Policy::limited(MAX_REDIRECTS))
+}
+
+/// The same, but for a feed that looks at redirects itself.
+///
+/// # Panics
+/// As [`http_client`].
+pub fn client_without_redirects(agent: &str) -> reqwest::Client {
+    client_with(agent, reqwest::redirect::Policy::none())
+}
+
+fn client_with(agent: &str, redirects: reqwest::redirect::Policy) -> reqwest::Client {
     choose_tls();
     reqwest::Client::builder()
         .user_agent(agent)
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(REQUEST_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::limited(MAX_REDIRECTS))
+        .redirect(redirects)
         .gzip(true)
         .brotli(true)
         .build()

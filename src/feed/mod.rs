@@ -8,6 +8,7 @@ pub mod demo;
 pub mod http;
 pub mod mastodon;
 pub mod replay;
+pub mod rss;
 pub mod socket;
 pub mod supervisor;
 mod wanted;
@@ -360,6 +361,8 @@ macro_rules! kinds {
 kinds! {
     /// Any server that speaks the Mastodon API.
     Mastodon = "mastodon" in mastodon;
+    /// A file in RSS, Atom or JSON Feed.
+    Rss = "rss" in rss;
     /// A recorded archive.
     Replay = "replay" in replay;
     /// An invented conference.
@@ -367,8 +370,8 @@ kinds! {
 }
 
 /// Kinds that are planned and that this version does not have.
-const LATER_KINDS: [&str; 8] = [
-    "bluesky", "rss", "x", "nostr", "misskey", "exec", "ingest", "audience",
+const LATER_KINDS: [&str; 7] = [
+    "bluesky", "x", "nostr", "misskey", "exec", "ingest", "audience",
 ];
 
 /// Says that there is no feed of a kind, and what to write instead.
