@@ -13,4 +13,5 @@ mod support;
 
 mod mastodon;
 mod rig;
+mod rss;
 mod suite;

@@ -10,4 +10,5 @@ pub mod api;
 pub mod binary;
 pub mod mastodon;
 pub mod posts;
+pub mod rss;
 pub mod stream;

@@ -11,6 +11,8 @@ mod images;
 mod page;
 mod read;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
@@ -147,54 +149,4 @@ pub fn build(settings: &Settings, context: FeedContext) -> Result<Box<dyn Feed>,
         context.clock,
         context.rng,
     )))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_taken_as_people_write_them() {
-        for (url, expected) in [
-            ("https://example.org/feed", "https://example.org/feed"),
-            ("example.org/tag/x.rss", "https://example.org/tag/x.rss"),
-            ("feed://example.org/a", "https://example.org/a"),
-            ("feed:https://example.org/a", "https://example.org/a"),
-            (
-                "http://127.0.0.1:8080/a?b=c#d",
-                "http://127.0.0.1:8080/a?b=c",
-            ),
-        ] {
-            assert_eq!(Settings::from_target(url).unwrap().target(), expected);
-        }
-        for url in [
-            "",
-            "ftp://example.org/x",
-            "https://",
-            "https://ada:secret@example.org/feed",
-        ] {
-            let error = Settings::from_target(url).unwrap_err();
-            assert!(error.contains("write its address"), "{error}");
-        }
-    }
-
-    #[test]
-    fn settings_have_defaults_and_no_unknown_keys() {
-        let settings: Settings = toml::from_str("url = \"https://example.org/feed\"").unwrap();
-        assert_eq!(
-            settings,
-            Settings::from_target("example.org/feed")
-                .map(|s| Settings {
-                    url: "https://example.org/feed".to_owned(),
-                    ..s
-                })
-                .unwrap()
-        );
-        assert_eq!(settings.interval.0, Duration::from_mins(1));
-        assert!(!settings.tagged);
-        let error = toml::from_str::<Settings>("url = \"x\"\nuri = 1").unwrap_err();
-        assert!(error.to_string().contains("uri"), "{error}");
-        let fast: Settings = toml::from_str("url = \"x.org\"\ninterval = \"1ms\"").unwrap();
-        assert!(fast.validate().is_err());
-    }
 }
