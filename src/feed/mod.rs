@@ -12,6 +12,7 @@ pub mod rss;
 pub mod socket;
 pub mod supervisor;
 mod wanted;
+pub mod x;
 
 use std::fmt;
 use std::sync::Arc;
@@ -363,6 +364,8 @@ kinds! {
     Mastodon = "mastodon" in mastodon;
     /// A file in RSS, Atom or JSON Feed.
     Rss = "rss" in rss;
+    /// X, paid for by the post.
+    X = "x" in x;
     /// A recorded archive.
     Replay = "replay" in replay;
     /// An invented conference.
@@ -370,9 +373,7 @@ kinds! {
 }
 
 /// Kinds that are planned and that this version does not have.
-const LATER_KINDS: [&str; 7] = [
-    "bluesky", "x", "nostr", "misskey", "exec", "ingest", "audience",
-];
+const LATER_KINDS: [&str; 6] = ["bluesky", "nostr", "misskey", "exec", "ingest", "audience"];
 
 /// Says that there is no feed of a kind, and what to write instead.
 pub fn no_such_kind(kind: &str) -> String {

@@ -15,3 +15,4 @@ mod mastodon;
 mod rig;
 mod rss;
 mod suite;
+mod x;

@@ -12,3 +12,4 @@ pub mod mastodon;
 pub mod posts;
 pub mod rss;
 pub mod stream;
+pub mod x;
