@@ -42,12 +42,24 @@ pub fn agent(contact: Option<&str>) -> String {
 /// # Panics
 /// Where the TLS library cannot start at all, in which case no feed could be read.
 pub fn http_client(agent: &str) -> reqwest::Client {
+    client_with(agent, reqwest::redirect::Policy::limited(MAX_REDIRECTS))
+}
+
+/// The same, but for a feed that looks at redirects itself.
+///
+/// # Panics
+/// As [`http_client`].
+pub fn client_without_redirects(agent: &str) -> reqwest::Client {
+    client_with(agent, reqwest::redirect::Policy::none())
+}
+
+fn client_with(agent: &str, redirects: reqwest::redirect::Policy) -> reqwest::Client {
     choose_tls();
     reqwest::Client::builder()
         .user_agent(agent)
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(REQUEST_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::limited(MAX_REDIRECTS))
+        .redirect(redirects)
         .gzip(true)
         .brotli(true)
         .build()
@@ -124,20 +136,26 @@ pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 /// What `X-RateLimit-*` say, where all is there. The reset comes as a timestamp (Mastodon, GoToSocial), as seconds since
 /// 1970 or as seconds from now.
 pub fn rate_limit(headers: &HeaderMap, now: Timestamp) -> Option<RateLimit> {
-    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     Some(RateLimit {
-        limit: text("x-ratelimit-limit")?.parse().ok()?,
-        remaining: text("x-ratelimit-remaining")?.parse().ok()?,
-        resets_at: text("x-ratelimit-reset").and_then(|reset| moment(reset, now)),
+        limit: limit_header(headers, "limit")?.parse().ok()?,
+        remaining: limit_header(headers, "remaining")?.parse().ok()?,
+        resets_at: limit_header(headers, "reset").and_then(|reset| moment(reset, now)),
     })
+}
+
+/// `X-RateLimit-*`, or `x-rate-limit-*` as X writes it.
+fn limit_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut names = ["x-ratelimit", "x-rate-limit"].into_iter();
+    let value = names.find_map(|head| headers.get(format!("{head}-{name}")))?;
+    value.to_str().ok().map(str::trim)
 }
 
 /// When a source that answered 429 may be asked again: `Retry-After`, else the window's end, else in a minute.
 pub fn limited_until(headers: &HeaderMap, now: Timestamp) -> Timestamp {
     let wait = retry_after(headers, now)
         .or_else(|| {
-            let reset = headers.get("x-ratelimit-reset")?.to_str().ok()?;
-            Some(clamped(until(moment(reset.trim(), now)?, now)))
+            let reset = limit_header(headers, "reset")?;
+            Some(clamped(until(moment(reset, now)?, now)))
         })
         .unwrap_or(Duration::from_mins(1));
     now.saturating_add(wait).unwrap_or(Timestamp::MAX)

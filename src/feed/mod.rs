@@ -13,9 +13,11 @@ pub mod line;
 pub mod mastodon;
 pub mod network;
 pub mod replay;
+pub mod rss;
 pub mod socket;
 pub mod supervisor;
 mod wanted;
+pub mod x;
 
 use std::fmt;
 use std::path::Path;
@@ -366,6 +368,10 @@ macro_rules! kinds {
 kinds! {
     /// Any server that speaks the Mastodon API.
     Mastodon = "mastodon" in mastodon;
+    /// A file in RSS, Atom or JSON Feed.
+    Rss = "rss" in rss;
+    /// X, paid for by the post.
+    X = "x" in x;
     /// A recorded archive.
     Replay = "replay" in replay;
     /// An invented conference.
@@ -391,7 +397,7 @@ impl FeedSettings {
 }
 
 /// Kinds that are planned and that this version does not have.
-const LATER_KINDS: [&str; 6] = ["bluesky", "rss", "x", "nostr", "misskey", "audience"];
+const LATER_KINDS: [&str; 4] = ["bluesky", "nostr", "misskey", "audience"];
 
 /// Says that there is no feed of a kind, and what to write instead.
 pub fn no_such_kind(kind: &str) -> String {

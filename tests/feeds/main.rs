@@ -19,4 +19,6 @@ mod mastodon;
 mod network;
 mod outage;
 mod rig;
+mod rss;
 mod suite;
+mod x;

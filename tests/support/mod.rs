@@ -11,4 +11,6 @@ pub mod binary;
 pub mod mastodon;
 pub mod mastodon_streaming;
 pub mod posts;
+pub mod rss;
 pub mod stream;
+pub mod x;
