@@ -7,10 +7,12 @@ pub mod archive;
 pub mod demo;
 pub mod http;
 pub mod mastodon;
+pub mod nostr;
 pub mod replay;
 pub mod socket;
 pub mod supervisor;
 mod wanted;
+mod wishes;
 
 use std::fmt;
 use std::sync::Arc;
@@ -360,6 +362,8 @@ macro_rules! kinds {
 kinds! {
     /// Any server that speaks the Mastodon API.
     Mastodon = "mastodon" in mastodon;
+    /// Nostr, through any number of relays.
+    Nostr = "nostr" in nostr;
     /// A recorded archive.
     Replay = "replay" in replay;
     /// An invented conference.
@@ -367,8 +371,8 @@ kinds! {
 }
 
 /// Kinds that are planned and that this version does not have.
-const LATER_KINDS: [&str; 8] = [
-    "bluesky", "rss", "x", "nostr", "misskey", "exec", "ingest", "audience",
+const LATER_KINDS: [&str; 7] = [
+    "bluesky", "rss", "x", "misskey", "exec", "ingest", "audience",
 ];
 
 /// Says that there is no feed of a kind, and what to write instead.

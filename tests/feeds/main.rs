@@ -12,5 +12,6 @@
 mod support;
 
 mod mastodon;
+mod nostr;
 mod rig;
 mod suite;

@@ -9,5 +9,6 @@
 pub mod api;
 pub mod binary;
 pub mod mastodon;
+pub mod nostr;
 pub mod posts;
 pub mod stream;
