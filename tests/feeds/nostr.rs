@@ -360,7 +360,7 @@ async fn people_have_names_faces_and_wishes() {
         0,
         now - 50,
         &[],
-        r##"{"name":"Eve","about":"no robots, please #NoBot"}"##,
+        r#"{"name":"Eve","about":"no robots, please #NoBot"}"#,
     ));
     let bea = 3;
     let label: &[&str] = &[
@@ -526,6 +526,38 @@ async fn the_first_start_walks_back_and_says_so() {
     let live = rig.publish(1).await;
     rig.all_of("a new one", &live).await;
     assert!(!rig.history.contains(&live[0]));
+}
+
+/// What relays sent one day in 2025, some of it broken off.
+#[test]
+fn recorded_events_are_read() {
+    let Some(recorded) = nostr::recorded("nostr/go-nostr/relay_messages_2025-03-07.jsonl") else {
+        return;
+    };
+    let (mut notes, mut tagged, mut broken) = (0, 0, 0);
+    for line in recorded.lines() {
+        let Ok(frame) = serde_json::from_str::<Value>(line) else {
+            broken += 1;
+            continue;
+        };
+        if frame[0] != "EVENT" || frame[2]["kind"] != 1 {
+            continue;
+        }
+        let event: Event = serde_json::from_value(frame[2].clone()).expect("relays check events");
+        event.verify().expect("relays check signatures");
+        let post = buzzwall::feed::nostr::convert::unverified(frame[2].to_string().as_bytes())
+            .expect("it is a note");
+        notes += 1;
+        tagged += usize::from(!post.hashtags.is_empty());
+        assert!(
+            post.facets
+                .iter()
+                .all(|facet| post.text.get(facet.start..facet.end).is_some())
+        );
+        post.bounded().expect("it is within bounds");
+    }
+    assert_eq!((notes, broken), (160, 5));
+    assert!(tagged >= 15, "{tagged}");
 }
 
 /// A real relay implementation, in this process.

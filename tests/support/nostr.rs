@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -260,7 +261,7 @@ fn answer(
         fitting.sort_by_key(|event| std::cmp::Reverse(event["created_at"].as_i64()));
         let limit = filter["limit"]
             .as_u64()
-            .map_or(PAGE, |limit| limit as usize);
+            .map_or(PAGE, |limit| usize::try_from(limit).unwrap_or(PAGE));
         fitting.truncate(limit.min(PAGE));
         found.extend(fitting);
     }
@@ -319,4 +320,18 @@ pub fn signed(keys: &Keys, kind: u16, at: i64, tags: &[&[&str]], content: &str) 
 /// An event as a relay sends it.
 pub fn json(event: &Event) -> Value {
     serde_json::from_str(&event.as_json()).expect("events are JSON")
+}
+
+/// Recorded messages of relays, where they are at hand; else says so.
+pub fn recorded(file: &str) -> Option<String> {
+    let folder = std::env::var_os("BUZZWALL_DATA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
+        PathBuf::from,
+    );
+    let path = folder.join(file);
+    let Ok(bytes) = std::fs::read(&path) else {
+        eprintln!("skipped: no recorded data at {}", path.display());
+        return None;
+    };
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }

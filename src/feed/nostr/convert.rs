@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use nostr::nips::nip19::{Nip19Event, ToBech32 as _};
-use nostr::{Event, EventId, PublicKey};
+use nostr::{Event, EventId, JsonUtil as _, PublicKey};
 
 use super::content::{self, Content, page};
 use super::profile::{Profile, npub, short};
@@ -49,6 +49,15 @@ pub(super) fn people(event: &Event) -> Vec<PublicKey> {
 /// When an event is no longer to be shown (NIP-40), in seconds since 1970.
 pub(super) fn expiration(event: &Event) -> Option<i64> {
     values(event, "expiration").next()?.parse().ok()
+}
+
+/// Reads an event whose signature nobody looked at, for fuzzing and tests: nothing of it is to be believed.
+///
+/// # Errors
+/// Says what is wrong with it.
+pub fn unverified(json: &[u8]) -> Result<Post, String> {
+    let event = Event::from_json(json).map_err(|error| error.to_string())?;
+    post(&event, |_| None).map_err(|(_, why)| why.to_owned())
 }
 
 /// Makes a post of an event whose signature was verified. `profile` tells what is known of somebody.
@@ -124,7 +133,7 @@ pub(super) fn post<'a>(
         .iter()
         .filter(|facet| facet.kind == FacetKind::Hashtag)
         .map(|facet| facet.target.as_str());
-    let hashtags = hashtags(values(event, "t"), written);
+    let hashtags = hashtags(values(event, "t"), &written);
     let warning = warning(event);
     let (kind, of) = relation(event);
     let address = Nip19Event::new(event.id).author(event.pubkey).to_bech32();
@@ -273,7 +282,7 @@ fn originals(tag: &[String]) -> Vec<PostId> {
 /// The tags that the event carries, spelled as its text spells them, and those of its text; each once.
 fn hashtags<'a>(
     tags: impl Iterator<Item = &'a str>,
-    written: impl Iterator<Item = &'a str> + Clone,
+    written: &(impl Iterator<Item = &'a str> + Clone),
 ) -> Vec<String> {
     let mut all: Vec<(String, String)> = Vec::new();
     let spelled = |tag: &str, folded: &str| {
@@ -373,5 +382,118 @@ fn kind_by_name(address: &str) -> Option<MediaKind> {
         "mp4" | "webm" | "mov" | "m4v" => Some(MediaKind::Video),
         "mp3" | "ogg" | "m4a" | "flac" | "wav" => Some(MediaKind::Audio),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn event(tags: &str, content: &str) -> String {
+        let content = serde_json::to_string(content).unwrap();
+        format!(
+            r#"{{"id":"{0}","pubkey":"{0}","created_at":1700000000,"kind":1,"tags":{tags},"content":{content},"sig":"{0}{0}"}}"#,
+            "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
+        )
+    }
+
+    fn read(tags: &str, content: &str) -> Post {
+        unverified(event(tags, content).as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn answers_are_told_by_their_marks_or_their_place() {
+        let (a, b) = ("aa".repeat(32), "bb".repeat(32));
+        for (tags, kind, of) in [
+            ("[]".to_owned(), Kind::Original, None),
+            (
+                format!(r#"[["e","{a}"],["e","{b}"]]"#),
+                Kind::Reply,
+                Some(&b),
+            ),
+            (
+                format!(r#"[["e","{a}","","root"],["e","{b}","","mention"]]"#),
+                Kind::Reply,
+                Some(&a),
+            ),
+            (
+                format!(r#"[["e","{a}","","mention"]]"#),
+                Kind::Original,
+                None,
+            ),
+            (
+                format!(r#"[["e","{a}","","root"],["q","{b}"]]"#),
+                Kind::Quote,
+                Some(&b),
+            ),
+            (r#"[["q","30023:x:y"]]"#.to_owned(), Kind::Quote, None),
+        ] {
+            let post = read(&tags, "x");
+            let expected = of.map(|id| format!("nostr:{id}"));
+            assert_eq!(
+                (post.kind, post.of.map(|of| of.to_string())),
+                (kind, expected),
+                "{tags}"
+            );
+        }
+    }
+
+    #[test]
+    fn bridges_say_of_what_it_is_a_copy() {
+        for (tag, expected) in [
+            (
+                r#"["proxy","at://did:plc:a/app.bsky.feed.post/b","atproto"]"#,
+                vec!["bluesky:at://did:plc:a/app.bsky.feed.post/b"],
+            ),
+            (
+                r#"["proxy","https://a.example/notes/9","activitypub"]"#,
+                vec!["mastodon:https://a.example/notes/9"],
+            ),
+            (r#"["proxy","https://a.example/feed","rss"]"#, vec![]),
+            (r#"["proxy","x"]"#, vec![]),
+        ] {
+            let same = read(&format!("[{tag}]"), "x").same_as;
+            assert_eq!(
+                same.iter().map(PostId::as_str).collect::<Vec<_>>(),
+                expected,
+                "{tag}"
+            );
+        }
+    }
+
+    #[test]
+    fn warnings_are_tags_or_labels() {
+        for (tags, expected) in [
+            (r#"[["content-warning","gore"]]"#, Some("gore")),
+            (r#"[["content-warning"]]"#, Some(WARNING)),
+            (r#"[["l","nudity","content-warning"]]"#, Some("nudity")),
+            (r#"[["l","en","ISO-639-1"]]"#, None),
+        ] {
+            assert_eq!(read(tags, "x").warning.as_deref(), expected, "{tags}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_tags_make_a_sound_post(
+            tags in proptest::collection::vec(proptest::collection::vec(
+                "t|e|q|imeta|emoji|proxy|l|title|content-warning|url \\PC{0,9}|dim [0-9x]{0,9}|https://e.org/a.png|\\PC{0,9}", 0..5), 0..8),
+            content in "(https://e.org/a.png|#a|:x:|\\PC|[ \n]){0,12}",
+        ) {
+            let tags = serde_json::to_string(&tags).unwrap();
+            if let Ok(post) = unverified(event(&tags, &content).as_bytes()) {
+                for facet in &post.facets {
+                    prop_assert!(post.text.get(facet.start..facet.end).is_some());
+                }
+                prop_assert!(post.bounded().is_ok());
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..99)) {
+            let _read = unverified(&bytes);
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 mod asked;
 mod content;
-mod convert;
+pub mod convert;
 mod cursor;
 mod frame;
 mod profile;

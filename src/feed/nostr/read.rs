@@ -761,7 +761,7 @@ impl Reader {
                     *reached = time.max(*reached);
                 }
                 Some(Entry::Complete(since)) => {
-                    page.complete_since = page.complete_since.max(Some(since))
+                    page.complete_since = page.complete_since.max(Some(since));
                 }
                 None => {}
             }
