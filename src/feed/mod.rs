@@ -12,11 +12,13 @@ pub mod ingest;
 pub mod line;
 pub mod mastodon;
 pub mod network;
+pub mod nostr;
 pub mod replay;
 pub mod rss;
 pub mod socket;
 pub mod supervisor;
 mod wanted;
+mod wishes;
 pub mod x;
 
 use std::fmt;
@@ -372,6 +374,8 @@ kinds! {
     Rss = "rss" in rss;
     /// X, paid for by the post.
     X = "x" in x;
+    /// Nostr, through any number of relays.
+    Nostr = "nostr" in nostr;
     /// A recorded archive.
     Replay = "replay" in replay;
     /// An invented conference.
@@ -397,7 +401,7 @@ impl FeedSettings {
 }
 
 /// Kinds that are planned and that this version does not have.
-const LATER_KINDS: [&str; 4] = ["bluesky", "nostr", "misskey", "audience"];
+const LATER_KINDS: [&str; 3] = ["bluesky", "misskey", "audience"];
 
 /// Says that there is no feed of a kind, and what to write instead.
 pub fn no_such_kind(kind: &str) -> String {

@@ -1,6 +1,8 @@
 //! Hashtags: what counts as one in plain text, and when two are the same.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 use serde::{Serialize, Serializer};
@@ -12,8 +14,12 @@ use super::fold::fold_case;
 const MAX_CHARS: usize = 150;
 
 /// A hashtag without its mark, folded: two tags are the same if these are equal.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Tag(String);
+#[derive(Clone)]
+pub struct Tag {
+    folded: String,
+    /// As it was written, where that is another spelling.
+    written: Option<Box<str>>,
+}
 
 /// Why a text is not a hashtag.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,24 +50,62 @@ impl Tag {
         if !folded.chars().any(char::is_alphanumeric) {
             return Err(TagError::Empty);
         }
-        Ok(Self(folded))
+        let written = (folded != bare).then(|| bare.into());
+        Ok(Self { folded, written })
     }
 
     /// The folded tag without its mark.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.folded
+    }
+
+    /// The tag without its mark as it was written, for sources that tell spellings apart.
+    pub fn as_written(&self) -> &str {
+        self.written.as_deref().unwrap_or(&self.folded)
+    }
+}
+
+impl PartialEq for Tag {
+    fn eq(&self, other: &Self) -> bool {
+        self.folded == other.folded
+    }
+}
+
+impl Eq for Tag {}
+
+impl Hash for Tag {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.folded.hash(state);
+    }
+}
+
+impl PartialOrd for Tag {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Tag {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.folded.cmp(&other.folded)
+    }
+}
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tag({:?})", self.folded)
     }
 }
 
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.folded)
     }
 }
 
 impl Serialize for Tag {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+        serializer.serialize_str(&self.folded)
     }
 }
 
@@ -147,6 +191,7 @@ mod tests {
         let tag = Tag::new("#IchBinHanna").unwrap();
         assert_eq!(tag, Tag::new("ＩｃｈBinHanna").unwrap());
         assert_eq!(tag.as_str(), "ichbinhanna");
+        assert_eq!(tag.as_written(), "IchBinHanna");
         assert_ne!(Tag::new("cafe").unwrap(), Tag::new("café").unwrap());
     }
 

@@ -17,6 +17,7 @@ mod hall;
 mod ingest;
 mod mastodon;
 mod network;
+mod nostr;
 mod outage;
 mod rig;
 mod rss;

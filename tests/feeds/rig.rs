@@ -105,6 +105,8 @@ pub struct Rig<S> {
     /// What the feed said to have read completely, in order.
     pub complete_since: Vec<Timestamp>,
     pub pages: u32,
+    /// Posts that came as history.
+    pub history: BTreeSet<String>,
     /// What the feed said last is not as it should be.
     pub note: Option<String>,
     watched: Arc<Mutex<Vec<PostId>>>,
@@ -158,6 +160,7 @@ impl<S: Source> Rig<S> {
             refused: Vec::new(),
             complete_since: Vec::new(),
             pages: 0,
+            history: BTreeSet::new(),
             note: None,
             watched,
         }
@@ -194,6 +197,9 @@ impl<S: Source> Rig<S> {
                 Item::Post(post) => {
                     let id = post.id.to_string();
                     *self.came.entry(id.clone()).or_default() += 1;
+                    if page.history {
+                        self.history.insert(id.clone());
+                    }
                     if !self.posts.contains_key(&id) {
                         self.watched.lock().insert(0, post.id.clone());
                     }

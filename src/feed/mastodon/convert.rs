@@ -6,23 +6,20 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use super::api::{self, Count, Maybe, Status, Text};
-use crate::feed::{Item, Reason, Refusal, bridges};
+use crate::feed::{Item, Reason, Refusal, bridges, wishes};
 use crate::post::{
     Author, AuthorId, Card, Counts, Emoji, FacetKind, Kind, MAX_TEXT_BYTES, Media, MediaKind, Poll,
     PollOption, Post, PostId, Source,
 };
 use crate::text::fold::{fold_accents, fold_case};
 use crate::text::plain::web_address;
-use crate::text::{clean, clean_line, emoji, hashtag, html};
+use crate::text::{clean, clean_line, emoji, html};
 
 /// The source of all posts from here, and the head of their ids: the same post read from several servers has one id.
 pub const SOURCE: &str = "mastodon";
 
 /// Longest HTML that is read; a text at its bound with markup around each word stays below it.
 const MAX_HTML_BYTES: usize = 3 * MAX_TEXT_BYTES;
-
-/// What people write into their bio when they do not want to be collected.
-const OPT_OUTS: [&str; 4] = ["nobot", "nobots", "noindex", "noarchive"];
 
 /// A status as it was read.
 #[derive(Debug)]
@@ -170,7 +167,7 @@ fn opted_out(note: &RawValue) -> bool {
     let bytes = note.get().as_bytes();
     let hinted = bytes.iter().enumerate().any(|(at, byte)| {
         byte.eq_ignore_ascii_case(&b'n')
-            && OPT_OUTS.iter().any(|word| {
+            && wishes::OPT_OUTS.iter().any(|word| {
                 bytes
                     .get(at..at + word.len())
                     .is_some_and(|slice| slice.eq_ignore_ascii_case(word.as_bytes()))
@@ -180,10 +177,7 @@ fn opted_out(note: &RawValue) -> bool {
         return false;
     }
     let note: Text<'_> = serde_json::from_str(note.get()).unwrap_or_default();
-    let text = html::strip(note.as_str());
-    hashtag::find(&text)
-        .iter()
-        .any(|range| OPT_OUTS.contains(&fold_case(hashtag::written(&text, range)).as_str()))
+    wishes::opted_out(&html::strip(note.as_str()))
 }
 
 pub(super) fn post_id(uri: &str) -> PostId {

@@ -640,6 +640,7 @@ impl<'a> Origin<'a> {
             bot: false,
             created_at: None,
             indexable: None,
+            discoverable: None,
         }
     }
 

@@ -330,6 +330,7 @@ fn author(user: &User) -> Author {
         bot: false,
         created_at: user.created_at,
         indexable: None,
+        discoverable: None,
     }
 }
 
