@@ -11,7 +11,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod copies;
+mod hall;
 mod mastodon;
+mod outage;
 mod rig;
 mod rss;
 mod suite;
