@@ -314,8 +314,6 @@ impl Reader {
                 return Ok(Page::default());
             }
         };
-        state.spent.roll(now);
-        state.spent.pay_count(self.prices);
         let counts = convert::counts(&answer.body, &tag).unwrap_or_else(|error| {
             tracing::debug!(%error, tag, "counts are not as they should be");
             Vec::new()
@@ -425,9 +423,10 @@ impl Reader {
         }
     }
 
-    /// The interval, a little longer or shorter, so that walls do not ask in step.
+    /// The interval, a little longer or shorter, so that walls do not ask in step. Whole milliseconds, as clocks count.
     fn jittered(&mut self) -> Duration {
-        self.interval.mul_f64(self.rng.random_range(0.95..1.05))
+        let interval = self.interval.mul_f64(self.rng.random_range(0.95..1.05));
+        Duration::from_millis(u64::try_from(interval.as_millis()).unwrap_or(u64::MAX))
     }
 
     /// When there is something to do again.
