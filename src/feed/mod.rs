@@ -7,6 +7,7 @@ pub mod archive;
 pub mod demo;
 pub mod http;
 pub mod mastodon;
+pub mod misskey;
 pub mod nostr;
 pub mod replay;
 pub mod socket;
@@ -362,6 +363,8 @@ macro_rules! kinds {
 kinds! {
     /// Any server that speaks the Mastodon API.
     Mastodon = "mastodon" in mastodon;
+    /// Misskey and what descends from it.
+    Misskey = "misskey" in misskey;
     /// Nostr, through any number of relays.
     Nostr = "nostr" in nostr;
     /// A recorded archive.
@@ -371,9 +374,7 @@ kinds! {
 }
 
 /// Kinds that are planned and that this version does not have.
-const LATER_KINDS: [&str; 7] = [
-    "bluesky", "rss", "x", "misskey", "exec", "ingest", "audience",
-];
+const LATER_KINDS: [&str; 6] = ["bluesky", "rss", "x", "exec", "ingest", "audience"];
 
 /// Says that there is no feed of a kind, and what to write instead.
 pub fn no_such_kind(kind: &str) -> String {

@@ -12,6 +12,7 @@
 mod support;
 
 mod mastodon;
+mod misskey;
 mod nostr;
 mod rig;
 mod suite;

@@ -9,6 +9,7 @@
 pub mod api;
 pub mod binary;
 pub mod mastodon;
+pub mod misskey;
 pub mod nostr;
 pub mod posts;
 pub mod stream;
