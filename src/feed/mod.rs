@@ -11,6 +11,7 @@ pub mod http;
 pub mod ingest;
 pub mod line;
 pub mod mastodon;
+pub mod misskey;
 pub mod network;
 pub mod nostr;
 pub mod replay;
@@ -374,6 +375,8 @@ kinds! {
     Rss = "rss" in rss;
     /// X, paid for by the post.
     X = "x" in x;
+    /// Misskey and what descends from it.
+    Misskey = "misskey" in misskey;
     /// Nostr, through any number of relays.
     Nostr = "nostr" in nostr;
     /// A recorded archive.
@@ -401,7 +404,7 @@ impl FeedSettings {
 }
 
 /// Kinds that are planned and that this version does not have.
-const LATER_KINDS: [&str; 3] = ["bluesky", "misskey", "audience"];
+const LATER_KINDS: [&str; 2] = ["bluesky", "audience"];
 
 /// Says that there is no feed of a kind, and what to write instead.
 pub fn no_such_kind(kind: &str) -> String {

@@ -16,6 +16,7 @@ mod exec;
 mod hall;
 mod ingest;
 mod mastodon;
+mod misskey;
 mod network;
 mod nostr;
 mod outage;

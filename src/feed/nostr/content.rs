@@ -199,10 +199,7 @@ mod tests {
         let nobody = read(&format!("nostr:{NPUB}"), |_| false, |_| None);
         assert_eq!(
             nobody.text,
-            "@npub180cvv07t…syjh6w6"
-                .replace("…s", "…gkwsy")
-                .replace("syjh6w6", "syjh6w6")
-                .replace("gkwsyyjh", "wsyjh")
+            format!("@{}…{}", &NPUB[..13], &NPUB[NPUB.len() - 8..])
         );
     }
 
