@@ -1,7 +1,7 @@
 //! The composition root: the only place that spawns tasks and makes channels. Opens the walls, starts their feeds, opens
 //! the doors, and closes everything in order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::control;
 use crate::data::{Claim, DataError, DataFolder};
 use crate::feed::http::{agent, http_client};
 use crate::feed::supervisor;
-use crate::feed::{FeedContext, FeedName, FeedSettings, Wanted, demo};
+use crate::feed::{FeedContext, FeedName, FeedSettings, Wanted, demo, trends};
 use crate::http::ingest::{Sender, Senders};
 use crate::http::{self, Inner, Service};
 use crate::journal::{JournalError, SqliteJournal};
@@ -174,6 +174,7 @@ impl App {
                     Err(error) => tracing::error!(wall = id, %error, "the wall cannot go on"),
                 }
             });
+            let mut companions = HashSet::new();
             for setting in settings {
                 spawn_feed(
                     &feeds,
@@ -184,6 +185,23 @@ impl App {
                     &mut seeds,
                     &stop_feeds,
                 );
+                let outside = (&http, self.agent.as_str());
+                let context = context(&wall, &setting, outside, &self.clock, &mut seeds);
+                // Two feeds of one server have one list of trends.
+                if setting.trends
+                    && let Some((name, feed)) = trends::companion(&setting.settings, context)
+                    && companions.insert(name.clone())
+                {
+                    feeds.spawn(supervisor::run(
+                        name,
+                        feed,
+                        None,
+                        wall.clone(),
+                        self.clock.clone(),
+                        StdRng::from_rng(&mut seeds),
+                        stop_feeds.clone(),
+                    ));
+                }
             }
         }
         if let Some(socket) = self.socket {
@@ -415,27 +433,20 @@ fn senders(walls: &[WallConfig]) -> Senders {
     senders
 }
 
-fn spawn_feed(
-    feeds: &TaskTracker,
+/// What a feed is built with.
+fn context(
     wall: &Arc<Wall>,
     feed: &FeedConfig,
     (http, agent): (&reqwest::Client, &str),
     clock: &SharedClock,
     seeds: &mut StdRng,
-    stop: &CancellationToken,
-) {
-    let name = feed.name();
-    let (tags, from, cursor) = {
-        let state = wall.read();
-        let cursor = state.feeds.get(&name).and_then(|feed| feed.cursor.clone());
-        (
-            state.settings.query.clone(),
-            state.settings.identity.from,
-            cursor,
-        )
+) -> FeedContext {
+    let (tags, from) = {
+        let settings = &wall.read().settings;
+        (settings.query.clone(), settings.identity.from)
     };
-    let watching = (Arc::downgrade(wall), name.clone());
-    let context = FeedContext {
+    let watching = (Arc::downgrade(wall), feed.name());
+    FeedContext {
         wanted: feed.wanted.clone().unwrap_or(Wanted {
             tags,
             ..Wanted::default()
@@ -451,7 +462,21 @@ fn spawn_feed(
         clock: clock.clone(),
         rng: StdRng::from_rng(seeds),
         http: http.clone(),
-    };
+    }
+}
+
+fn spawn_feed(
+    feeds: &TaskTracker,
+    wall: &Arc<Wall>,
+    feed: &FeedConfig,
+    (http, agent): (&reqwest::Client, &str),
+    clock: &SharedClock,
+    seeds: &mut StdRng,
+    stop: &CancellationToken,
+) {
+    let name = feed.name();
+    let cursor = (wall.read().feeds.get(&name)).and_then(|feed| feed.cursor.clone());
+    let context = context(wall, feed, (http, agent), clock, seeds);
     let feed: Box<dyn crate::feed::Feed> = match feed.settings.build(context) {
         Ok(feed) => feed,
         Err(error) => {

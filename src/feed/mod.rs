@@ -18,6 +18,7 @@ pub mod replay;
 pub mod rss;
 pub mod socket;
 pub mod supervisor;
+pub mod trends;
 mod wanted;
 mod wishes;
 pub mod x;

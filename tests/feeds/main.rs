@@ -23,4 +23,5 @@ mod outage;
 mod rig;
 mod rss;
 mod suite;
+mod trends;
 mod x;
