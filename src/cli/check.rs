@@ -207,11 +207,12 @@ impl Table {
             Err(FeedError::Gone(_)) => ["gone", "-", "-", "-"],
             // Where it was not asked at all, nothing is known of it.
             Err(FeedError::Misconfigured(_)) if !answer.asked => ["-", "-", "-", "-"],
-            Err(FeedError::Misconfigured(_)) => ["yes", "-", "-", "-"],
             Err(FeedError::Transient { message, .. }) if network::is_not_reached(message) => {
                 ["no", "-", "-", "-"]
             }
-            Err(FeedError::Transient { .. }) => ["yes", "-", "-", "-"],
+            Err(FeedError::Transient { .. } | FeedError::Misconfigured(_)) => {
+                ["yes", "-", "-", "-"]
+            }
         };
         let row = self.row(wall.id.as_str(), &shown(feed), cells);
         let words = match &answer.page {

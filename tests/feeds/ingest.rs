@@ -377,3 +377,93 @@ async fn a_program_that_fails_is_started_again_and_its_complaints_are_in_the_log
     );
     service.stop().await;
 }
+
+/// The block of `docs/feeds.md` that begins with the name of its file.
+fn example(name: &str) -> String {
+    let docs = include_str!("../../docs/feeds.md");
+    let begin = docs.find(&format!("\n# {name}\n")).expect("it is there") + 1;
+    let end = docs[begin..].find("\n```").expect("it ends");
+    docs[begin..=begin + end].to_owned()
+}
+
+/// Whether a program is there; a test that needs it is left out aloud where it is not.
+fn has(program: &str) -> bool {
+    let ran = std::process::Command::new(program)
+        .arg("--version")
+        .stdout(std::process::Stdio::null())
+        .status();
+    let has = ran.is_ok_and(|status| status.success());
+    if !has {
+        eprintln!("skipped: no {program} here");
+    }
+    has
+}
+
+#[tokio::test]
+async fn the_examples_of_programs_work_as_they_stand() {
+    let mut feeds = "[[walls.feeds]]\nkind = \"exec\"\ncommand = [\"sh\", \"board.sh\"]\ninterval = \"100ms\"\n".to_owned();
+    let python = has("python3");
+    if python {
+        feeds += "[[walls.feeds]]\nkind = \"exec\"\ncommand = [\"python3\", \"py/board.py\"]\n";
+    }
+    let place = Place::configured(&configured(&feeds));
+    place.write("board.sh", &example("board.sh"));
+    std::fs::create_dir(place.path("py")).expect("a folder can be made");
+    // Other ids, so that both are seen.
+    place.write(
+        "py/board.py",
+        &example("board.py").replace("board:{n}", "python:{n}"),
+    );
+    place.write(
+        "board.txt",
+        "2019-11-06T09:00:00Z Doors are open #Expert2019\n",
+    );
+    let service = place.serve(&[]).await;
+    let operator = service.operator().await;
+    for lines in 1..=2 {
+        feed_until(&operator, "exec sh board.sh", |feed| feed["taken"] == lines).await;
+        if python {
+            feed_until(&operator, "exec python3 board.py", |feed| {
+                feed["taken"] == lines
+            })
+            .await;
+        }
+        let both = "2019-11-06T09:00:00Z Doors are open #Expert2019\n2019-11-06T09:05:00Z Coffee #expert2019\n";
+        place.write("board.txt", both);
+    }
+    let posts = operator.posts(WALL, "").await;
+    assert!(
+        posts
+            .iter()
+            .any(|post| post["text"] == "Doors are open #Expert2019"
+                && post["author"]["name"] == "Notice board")
+    );
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn the_examples_of_sending_work_as_they_stand() {
+    let place = Place::new().with_env("PRESS_TOKEN", TOKEN);
+    let service = place
+        .serve(&["--hashtag", WALL, "--feed", "ingest=env:PRESS_TOKEN"])
+        .await;
+    for (name, with, needs) in [("send.sh", "sh", "curl"), ("send.py", "python3", "python3")] {
+        if !has(needs) {
+            continue;
+        }
+        let script = place.write(name, &example(name));
+        let ran = tokio::process::Command::new(with)
+            .arg(script)
+            .env("BUZZWALL", &service.base)
+            .env("PRESS_TOKEN", TOKEN)
+            .output()
+            .await
+            .expect("it can be started");
+        let said = String::from_utf8_lossy(&ran.stdout).into_owned()
+            + &String::from_utf8_lossy(&ran.stderr);
+        let answer: Value =
+            serde_json::from_str(&said).unwrap_or_else(|_| panic!("{name}: {said}"));
+        assert_eq!(outcomes(&answer), ["taken"], "{name}");
+    }
+    service.stop().await;
+}
