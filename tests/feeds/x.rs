@@ -41,7 +41,8 @@ impl Source for X {
     }
 
     fn settings(&self) -> Value {
-        let mut settings = json!({"kind": "x", "api": self.server.url(), "token": TOKEN});
+        let mut settings =
+            json!({"kind": "x", "api": self.server.url(), "token": TOKEN, "interval": "2500ms"});
         for (key, value) in self.more.as_object().expect("a table") {
             settings[key] = value.clone();
         }

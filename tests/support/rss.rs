@@ -40,6 +40,20 @@ pub struct Entry {
     pub updated: Option<String>,
 }
 
+impl Entry {
+    fn xml(&self) -> String {
+        let Self { guid, html, at, .. } = self;
+        let updated = self.updated.as_ref();
+        let updated = updated.map_or(String::new(), |at| {
+            format!("<atom:updated>{at}</atom:updated>")
+        });
+        format!(
+            "<item><guid>{guid}</guid><link>{guid}</link><pubDate>{at}</pubDate>{updated}\
+             <description><![CDATA[{html}]]></description></item>"
+        )
+    }
+}
+
 /// The server; it ends when this is dropped.
 pub struct Server {
     url: String,
@@ -188,14 +202,7 @@ impl World {
             self.extra
         );
         for entry in self.entries.iter().rev().take(self.window) {
-            let Entry { guid, html, at, .. } = entry;
-            let updated = entry.updated.as_ref().map_or(String::new(), |at| {
-                format!("<atom:updated>{at}</atom:updated>")
-            });
-            xml.push_str(&format!(
-                "<item><guid>{guid}</guid><link>{guid}</link><pubDate>{at}</pubDate>{updated}\
-                 <description><![CDATA[{html}]]></description></item>"
-            ));
+            xml.push_str(&entry.xml());
         }
         xml.push_str("</channel></rss>");
         xml

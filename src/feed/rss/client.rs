@@ -192,23 +192,18 @@ fn target(from: &Url, headers: &HeaderMap) -> Result<Url, Failure> {
 
 /// How long an answer stays fresh (RFC 9111, 5.2.2.1).
 fn max_age(cache_control: &str) -> Option<Duration> {
-    let directives = cache_control.split(',').map(str::trim);
     let mut age = None;
-    for directive in directives {
+    for directive in cache_control.split(',').map(str::trim) {
         let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
-        match name.to_ascii_lowercase().as_str() {
-            "no-cache" | "no-store" => return None,
-            "max-age" => {
-                age = value
-                    .trim_matches('"')
-                    .parse()
-                    .ok()
-                    .map(Duration::from_secs)
-            }
-            _ => {}
+        let name = name.to_ascii_lowercase();
+        if matches!(name.as_str(), "no-cache" | "no-store") {
+            return None;
+        }
+        if name == "max-age" {
+            age = value.trim_matches('"').parse().ok();
         }
     }
-    age
+    age.map(Duration::from_secs)
 }
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ fn item(feed: &Feed, entry: &Entry, about: &About<'_>) -> Read {
     let origin = Origin::of(feed, entry, link.as_deref(), about.url);
     let (warning, html) = match origin {
         Origin::Mastodon { .. } => warning(body.text),
-        _ => (None, body.text),
+        Origin::Site { .. } => (None, body.text),
     };
     let read = if body.is_html {
         html::read(html)
@@ -447,8 +447,8 @@ fn of_object(object: &MediaObject) -> Vec<Media> {
         .iter()
         .filter_map(|content| {
             let url = content.url.as_ref()?.as_str();
-            let kind = content.content_type.as_ref().map(|kind| kind.as_str());
-            Some((media_kind(kind, url)?, content))
+            let kind = content.content_type.as_ref().map(ToString::to_string);
+            Some((media_kind(kind.as_deref(), url)?, content))
         })
         .collect();
     let mut widths: Vec<u32> = shown

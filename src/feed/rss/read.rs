@@ -65,49 +65,42 @@ impl Reader {
 
     async fn page(&mut self, cursor: Option<&Cursor>, mut state: State) -> Result<Page, FeedError> {
         let answer = self.ask(&mut state).await?;
-        let now = self.clock.now();
         let first = state.read_at().is_none();
-        let moved = answer.moved.is_some() && answer.moved != state.moved;
-        let fresh = answer.fresh;
-        let (file, taken) = if answer.body.is_some() {
-            let before = first && cursor.is_none();
-            let (etag, modified) = (answer.etag.clone(), answer.modified.clone());
-            let address = answer.moved.clone();
-            let file = self.file(answer, now, before).await?;
-            (state.etag, state.modified) = (etag, modified);
-            if moved {
-                tracing::info!(from = %self.url, to = ?address, "feed has moved for good");
-                state.moved = address;
-            }
-            (Some(file), None)
-        } else {
-            (None, state.read_at())
+        let mut patience = answer.fresh;
+        let mut moved = false;
+        let mut page = Page {
+            history: first,
+            ..Page::default()
         };
-        let mut page = Page::default();
-        let mut patience = fresh;
-        match file {
-            Some(file) => {
-                let taken = state.take(file.reads, now);
-                page.items = taken.items;
-                page.complete_since = taken.complete_since;
-                page.history = first;
-                page.note = note(file.trouble.as_deref(), taken.overrun);
-                patience = patience.max(file.patience);
+        if answer.body.is_some() {
+            if let Some(to) = answer.moved.clone() {
+                moved = state.moved.as_ref() != Some(&to);
+                state.moved = Some(to);
             }
-            None => {
-                page.complete_since = taken;
-                state.unchanged(now);
-            }
+            (state.etag, state.modified) = (answer.etag.clone(), answer.modified.clone());
+            let now = self.clock.now();
+            let file = self.file(answer, now, first).await?;
+            let taken = state.take(file.reads, now);
+            page.items = taken.items;
+            page.complete_since = taken.complete_since;
+            page.note = note(file.trouble.as_deref(), taken.overrun);
+            patience = patience.max(file.patience);
+        } else {
+            page.complete_since = state.read_at();
+            state.unchanged(self.clock.now());
+        }
+        if moved {
+            tracing::info!(from = %self.url, to = ?state.moved, "feed has moved for good");
         }
         // A cursor only where there is something to store with it.
-        let worth_it = !page.items.is_empty() || !self.caught_up || moved;
-        page.cursor = worth_it.then(|| state.write());
+        if !page.items.is_empty() || !self.caught_up || moved {
+            page.cursor = Some(state.write());
+        }
         if self.caught_up {
             page.complete_since = None;
         }
-        let next = page.cursor.clone().or_else(|| cursor.cloned());
-        self.known = Some((next, state));
         self.caught_up = true;
+        self.known = Some((page.cursor.as_ref().or(cursor).cloned(), state));
         page.next = Next::After(self.wait(patience));
         Ok(page)
     }

@@ -119,12 +119,14 @@ impl State {
             }
             known.push((read.key, read.words));
             match before.get(&read.key) {
-                Some(words) if *words == read.words => continue,
-                Some(_) => taken.items.push(edited(read, self.read_at, now)),
                 None => {
                     oldest_news = oldest_news.or(Some(read.created_at.unwrap_or(now)));
                     taken.items.push(read.item);
                 }
+                Some(words) if *words != read.words => {
+                    taken.items.push(edited(read, self.read_at, now));
+                }
+                Some(_) => {}
             }
         }
         taken.overrun = self.newest.is_some() && !overlaps && oldest_news.is_some();

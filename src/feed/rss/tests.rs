@@ -7,7 +7,7 @@ use url::Url;
 use super::convert::{About, Read, items};
 use super::{Settings, document};
 use crate::feed::Item;
-use crate::post::{FacetKind, MediaKind, Post};
+use crate::post::{FacetKind, MediaKind, Post, PostId};
 
 fn read(text: &[u8], address: &str) -> Vec<Read> {
     let url: Url = address.parse().unwrap();
@@ -56,7 +56,7 @@ fn a_mastodon_servers_post_is_known_by_its_addresses() {
     let posts = posts(&text, "https://mastodon.example/tags/rust.rss");
     let post = &posts[0];
     assert_eq!(post.id.as_str(), "rss:https://social.example/@ada/111");
-    let same: Vec<&str> = post.same_as.iter().map(|id| id.as_str()).collect();
+    let same: Vec<&str> = post.same_as.iter().map(PostId::as_str).collect();
     assert_eq!(
         same,
         [
@@ -155,8 +155,8 @@ fn atom_and_json_feed_are_read() {
         (post.language.as_deref(), post.hashtags.as_slice()),
         (Some("de"), ["Rust".to_owned()].as_slice())
     );
-    let json = r##"{"version":"https://jsonfeed.org/version/1.1","title":"T","authors":[{"name":"Ada"}],"items":[
-        {"id":"1","url":"https://ada.example/1","content_text":"a <b> #Rust https://ex.org","date_published":"2020-01-01T00:00:00Z"}]}"##;
+    let json = r#"{"version":"https://jsonfeed.org/version/1.1","title":"T","authors":[{"name":"Ada"}],"items":[
+        {"id":"1","url":"https://ada.example/1","content_text":"a <b> #Rust https://ex.org","date_published":"2020-01-01T00:00:00Z"}]}"#;
     let post = &posts(json, "https://ada.example/feed.json")[0];
     assert_eq!(post.text, "a <b> #Rust https://ex.org");
     assert_eq!(

@@ -71,7 +71,8 @@ pub(super) struct Tweet {
     pub(super) withheld: Option<Withheld>,
     /// A long post's whole text.
     #[serde(default)]
-    pub(super) note_tweet: Option<Note>,
+    #[serde(rename = "note_tweet")]
+    pub(super) note: Option<Note>,
 }
 
 /// Another post in relation to which a post stands.
@@ -150,11 +151,14 @@ pub(super) struct Attachments {
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Metrics {
     #[serde(default, deserialize_with = "null_as_default")]
-    pub(super) retweet_count: u64,
+    #[serde(rename = "retweet_count")]
+    pub(super) retweets: u64,
     #[serde(default, deserialize_with = "null_as_default")]
-    pub(super) reply_count: u64,
+    #[serde(rename = "reply_count")]
+    pub(super) replies: u64,
     #[serde(default, deserialize_with = "null_as_default")]
-    pub(super) like_count: u64,
+    #[serde(rename = "like_count")]
+    pub(super) likes: u64,
 }
 
 /// Where a post must not be shown.
@@ -205,7 +209,8 @@ pub(super) struct UserMetrics {
 /// A picture or video.
 #[derive(Debug, Deserialize)]
 pub(super) struct Media {
-    pub(super) media_key: String,
+    #[serde(rename = "media_key")]
+    pub(super) key: String,
     #[serde(default, rename = "type")]
     pub(super) kind: String,
     #[serde(default)]

@@ -187,7 +187,7 @@ impl Spent {
 
     /// How many posts may be asked for now, all that comes with them taken at its worst: 10 to 100.
     pub(super) fn allows(&self, limits: &Limits, prices: Prices) -> Result<u32, Exhausted> {
-        let wholly = self.left(self.total, limits.posts, limits.usd, prices);
+        let wholly = Self::left(self.total, limits.posts, limits.usd, prices);
         if wholly < *RESULTS.start() {
             return Err(Exhausted::Wholly(format!(
                 "spent {}; {} to go on",
@@ -195,7 +195,7 @@ impl Spent {
                 raise(limits.posts, limits.usd, "posts", "usd"),
             )));
         }
-        let today = self.left(self.today, limits.posts_per_day, limits.usd_per_day, prices);
+        let today = Self::left(self.today, limits.posts_per_day, limits.usd_per_day, prices);
         if today < *RESULTS.start() {
             return Err(Exhausted::Today(format!(
                 "spent {} today; goes on at midnight UTC, or {}",
@@ -212,7 +212,7 @@ impl Spent {
     }
 
     /// How many posts the limits leave.
-    fn left(&self, spent: Amount, posts: Option<u32>, usd: Option<f64>, prices: Prices) -> u32 {
+    fn left(spent: Amount, posts: Option<u32>, usd: Option<f64>, prices: Prices) -> u32 {
         let by_posts = posts.map(|posts| posts.saturating_sub(spent.posts) / prices.posts_each);
         let by_money = money(usd).map(|limit| {
             let left = limit.saturating_sub(spent.micros);

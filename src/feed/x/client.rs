@@ -152,10 +152,12 @@ fn words(problem: &Problem) -> String {
         &problem.title,
     ];
     let said = said.into_iter().find(|text| !text.is_empty());
-    let mut words = clean_line(said.unwrap_or("it gives no reason"));
-    if let Some(code) = problem.code.or(inner.and_then(|inner| inner.code)) {
-        words.push_str(&format!(" (code {code})"));
-    }
+    let words = clean_line(said.unwrap_or("it gives no reason"));
+    let code = problem.code.or(inner.and_then(|inner| inner.code));
+    let words = match code {
+        Some(code) => format!("{words} (code {code})"),
+        None => words,
+    };
     words.chars().take(MAX_WORDS).collect()
 }
 

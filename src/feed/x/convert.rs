@@ -58,7 +58,7 @@ pub fn answer(body: &[u8]) -> Result<Answer, serde_json::Error> {
         .collect();
     let media: HashMap<String, api::Media> = (each::<api::Media>(&answer.includes.media)
         .into_iter())
-    .map(|media| (media.media_key.clone(), media))
+    .map(|media| (media.key.clone(), media))
     .collect();
     let others: HashMap<String, Tweet> = (each::<Tweet>(&answer.includes.tweets).into_iter())
         .map(|tweet| (tweet.id.clone(), tweet))
@@ -202,7 +202,7 @@ fn post(tweet: &Tweet, known: Known<'_>) -> Result<Post, (Reason, &'static str)>
         .filter_map(|key| known.media.get(key))
         .map(attachment)
         .collect();
-    let (raw, entities) = match &shown.note_tweet {
+    let (raw, entities) = match &shown.note {
         Some(note) if !note.text.is_empty() => (&note.text, note.entities.as_ref()),
         _ => (&shown.text, shown.entities.as_ref()),
     };
@@ -250,9 +250,9 @@ fn post(tweet: &Tweet, known: Known<'_>) -> Result<Post, (Reason, &'static str)>
         poll: None,
         card: entities.and_then(card),
         counts: Counts {
-            likes: tweet.public_metrics.like_count,
-            reposts: tweet.public_metrics.retweet_count,
-            replies: tweet.public_metrics.reply_count,
+            likes: tweet.public_metrics.likes,
+            reposts: tweet.public_metrics.retweets,
+            replies: tweet.public_metrics.replies,
         },
         created_at,
         edited_at,

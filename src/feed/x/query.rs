@@ -39,17 +39,19 @@ pub(super) fn search(wanted: &Wanted, reposts: bool) -> Result<String, String> {
         }
         ways.push(format!("list:{digits}"));
     }
-    let Some(mut query) = either(&ways) else {
+    let Some(query) = either(&ways) else {
         return Err(
-            "X is searched by hashtag, account, mention or list; give the wall at least one hashtag".to_owned(),
+            "X is searched by hashtag, account, mention or list; give the wall at least one hashtag"
+                .to_owned(),
         );
     };
-    for tag in &tags.none {
-        query.push_str(&format!(" -#{tag}"));
-    }
-    if !reposts {
-        query.push_str(" -is:retweet");
-    }
+    let none = tags.none.iter().map(|tag| format!("-#{tag}"));
+    let no_reposts = (!reposts).then(|| "-is:retweet".to_owned());
+    let terms: Vec<String> = std::iter::once(query)
+        .chain(none)
+        .chain(no_reposts)
+        .collect();
+    let query = terms.join(" ");
     let chars = query.chars().count();
     if chars > MAX_CHARS {
         return Err(format!(

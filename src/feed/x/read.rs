@@ -36,6 +36,7 @@ const USER_FIELDS: &str =
 const MEDIA_FIELDS: &str = "alt_text,height,preview_image_url,type,url,variants,width";
 
 /// The feed.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Reader {
     client: Client,
     query: String,
@@ -297,6 +298,8 @@ impl Reader {
             ("query", query::count(&tag)),
             ("granularity", "day".to_owned()),
         ];
+        // Charged by the request, whatever becomes of its answer.
+        state.spent.pay_count(self.prices);
         let answer = self.client.get(&["counts", "recent"], &parameters).await;
         let now = self.clock.now();
         self.counting = (self.counting + 1) % self.counted.len();

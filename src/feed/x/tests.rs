@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::Settings;
 use super::convert::{answer, counts, made_at};
 use crate::feed::{Item, Reason};
-use crate::post::{Kind, MediaKind, Post};
+use crate::post::{Kind, MediaKind, Post, PostId};
 
 fn settings(toml: &str) -> Settings {
     toml::from_str(toml).unwrap()
@@ -103,7 +103,7 @@ fn a_post_is_joined_with_what_it_refers_to() {
         ("Hi #Rust", ["Rust".to_owned()].as_slice())
     );
     assert_eq!(
-        (post.kind, post.of.as_ref().map(|id| id.as_str())),
+        (post.kind, post.of.as_ref().map(PostId::as_str)),
         (Kind::Quote, Some("x:6"))
     );
     assert!(post.sensitive && post.language.is_none() && post.edited_at.is_none());
@@ -274,10 +274,10 @@ fn recorded_answers_are_read() {
                     let first = shown.chars().next().unwrap();
                     match facet.kind {
                         crate::post::FacetKind::Hashtag => {
-                            assert!("#＃".contains(first), "{shown}")
+                            assert!("#＃".contains(first), "{shown}");
                         }
                         crate::post::FacetKind::Mention => {
-                            assert!("@＠".contains(first), "{shown}")
+                            assert!("@＠".contains(first), "{shown}");
                         }
                         _ => assert!(!shown.starts_with("https://t.co/"), "{shown}"),
                     }
