@@ -39,13 +39,17 @@
 //! 5. Counts are folded from posts, never incremented in passing: what is added for a post can be subtracted exactly.
 //! 6. Every queue has a bound, and every refusal is counted with a reason.
 //! 7. Our own damaged data stops us loudly; a feed's never does.
+//! 8. One post counts once, however many feeds bring it; a copy's word about its original is a hint and never an order.
+//! 9. "Nothing is missing" is said only of what a source was asked for: everything else is unknown, with its times.
 //!
 //! # Words
 //!
 //! *Feed*: a source of posts as configured. *Standing*: shown, held, hidden or deleted. *Verdict*: what the rules say.
 //! *Decision*: what a person says; it stands above the verdict. *Journal*: the log; its *records* are numbered by *seq*,
 //! its *epoch* says which journal they belong to. *Frame*: one message to clients. *Cursor*: where a feed goes on.
-//! *Screen*: a registered display that confirms what it has drawn.
+//! *Screen*: a registered display that confirms what it has drawn. *Coverage*: when a feed was read live, filled in later, or
+//! not. *Copy*: a bridge's post of a post; the *original* counts in its place. *Sighting*: our hashtag in a source's own list
+//! of trends.
 
 pub mod app;
 pub mod cli;

@@ -127,6 +127,7 @@ impl Wall {
                     self.deleted.push(id.to_string());
                 }
                 Item::Refused(refusal) => self.refused.push(refusal.reason),
+                other => panic!("{other:?}"),
             }
         }
     }

@@ -23,9 +23,20 @@ words! {
 }
 
 /// How a wall looks.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DisplaySettings {
     /// Colours and shapes.
     pub theme: Theme,
+    /// Whether the wall says where the hashtag stands in a source's own list of trends.
+    pub source_trends: bool,
+}
+
+impl Default for DisplaySettings {
+    fn default() -> Self {
+        Self {
+            theme: Theme::default(),
+            source_trends: true,
+        }
+    }
 }

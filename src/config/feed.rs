@@ -8,6 +8,9 @@ use crate::invalid::Invalid;
 use crate::moderation::{MaxPosts, Mode};
 use crate::text::Query;
 
+/// Most posts of one feed that its limit can count: so many event times are kept of each.
+const MOST: u32 = 2_000;
+
 /// A feed as configured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeedConfig {
@@ -115,6 +118,9 @@ impl FeedTable {
                     "is empty; write a name as its source does, or leave it out",
                 ));
             }
+        }
+        if let Some(limit) = &self.limit {
+            found.extend(limit.validate("limit", MOST));
         }
         let wanted = Wanted {
             tags: Query {

@@ -300,7 +300,7 @@ theme = "midnigth"
 colour = 1"#,
             &[
                 r#":4: walls[0].display.theme: "midnigth" is not a theme; write "midnight", "daylight", "press", "meadow" or "signal""#,
-                ":5: walls[0].display.colour: there is no such key; known here: theme",
+                ":5: walls[0].display.colour: there is no such key; known here: theme, source_trends",
             ],
         ),
         (

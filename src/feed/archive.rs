@@ -624,6 +624,7 @@ impl Csv {
                 bot: false,
                 created_at: None,
                 indexable: None,
+                discoverable: None,
             },
             text,
             facets,

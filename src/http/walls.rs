@@ -18,7 +18,7 @@ use crate::post::{PostNum, Standing};
 use crate::report;
 use crate::text::fold::fold_accents;
 use crate::wall::Wall;
-use crate::wall::frames::{Audience, post_json, wall_json};
+use crate::wall::frames::{Audience, post_json, trends_json, wall_json};
 
 /// Posts of one page where the asker names no number.
 const PAGE: usize = 50;
@@ -244,8 +244,9 @@ pub(super) async fn trends(
     State(service): State<Service>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    service.wall(&id)?;
-    Ok(Json(json!({ "terms": [] })))
+    let wall = service.wall(&id)?;
+    let state = wall.read();
+    Ok(Json(trends_json(&state)))
 }
 
 /// What report is asked for.

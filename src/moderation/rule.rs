@@ -18,6 +18,7 @@ pub(super) fn content(case: &mut Case<'_>) {
     reposts(case);
     replies(case);
     sensitive(case);
+    not_discoverable(case);
     links(case);
     languages(case);
     new_accounts(case);
@@ -104,6 +105,13 @@ fn replies(case: &mut Case<'_>) {
 fn sensitive(case: &mut Case<'_>) {
     if case.post.sensitive {
         case.fire("sensitive", case.rules.settings.sensitive.standing(), None);
+    }
+}
+
+fn not_discoverable(case: &mut Case<'_>) {
+    if case.post.author.discoverable == Some(false) {
+        let outcome = case.rules.settings.not_discoverable.standing();
+        case.fire("not_discoverable", outcome, None);
     }
 }
 

@@ -75,7 +75,7 @@ words! {
     }
 }
 
-/// How many posts of one author may be shown within a stretch of event time.
+/// How many posts, of one author or of one feed, may be shown within a stretch of event time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MaxPosts {
@@ -86,6 +86,35 @@ pub struct MaxPosts {
     /// What happens to the others.
     #[serde(default = "hold")]
     pub action: Action,
+}
+
+impl MaxPosts {
+    /// Checks it, as the setting `key`; no more than `most` posts are remembered.
+    pub fn validate(&self, key: &str, most: u32) -> Vec<Invalid> {
+        let mut found = Vec::new();
+        if self.posts == 0 {
+            found.push(Invalid::new(
+                format!("{key}.posts"),
+                "0 would let nobody pass; write at least 1, or mode = \"held\" to approve every post",
+            ));
+        }
+        if self.posts > most {
+            found.push(Invalid::new(
+                format!("{key}.posts"),
+                format!(
+                    "{} is more than is remembered; write at most {most}",
+                    self.posts
+                ),
+            ));
+        }
+        if self.per.0.is_zero() {
+            found.push(Invalid::new(
+                format!("{key}.per"),
+                "no time at all; write for example \"1m\"",
+            ));
+        }
+        found
+    }
 }
 
 /// What happens to posts of accounts that were made just now.
@@ -123,6 +152,8 @@ pub struct ModerationSettings {
     pub replies: Action,
     /// What becomes of posts that their author or source marked as sensitive.
     pub sensitive: Action,
+    /// What becomes of posts by people who do not want to be recommended to others.
+    pub not_discoverable: Action,
     /// What becomes of posts with links.
     pub links: Action,
     /// Bound on one author's posts; absent: none.
@@ -150,6 +181,7 @@ impl Default for ModerationSettings {
             reposts: RepostsPolicy::default(),
             replies: Action::Show,
             sensitive: Action::Hold,
+            not_discoverable: Action::Show,
             links: Action::Show,
             max_per_author: None,
             duplicates: Duplicates::default(),
@@ -198,24 +230,7 @@ impl ModerationSettings {
             }
         }
         if let Some(bound) = &self.max_per_author {
-            if bound.posts == 0 {
-                found.push(Invalid::new(
-                    "max_per_author.posts",
-                    "0 would let nobody pass; write at least 1, or mode = \"held\" to approve every post",
-                ));
-            }
-            if bound.posts > MAX_PER_AUTHOR {
-                found.push(Invalid::new(
-                    "max_per_author.posts",
-                    format!("{} is more than is remembered of one author; write at most {MAX_PER_AUTHOR}", bound.posts),
-                ));
-            }
-            if bound.per.0.is_zero() {
-                found.push(Invalid::new(
-                    "max_per_author.per",
-                    "no time at all; write for example \"1m\"",
-                ));
-            }
+            found.extend(bound.validate("max_per_author", MAX_PER_AUTHOR));
         }
         found
     }

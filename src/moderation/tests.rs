@@ -219,6 +219,21 @@ fn the_trusted_skip_the_queue_and_not_the_hard_blocks() {
 }
 
 #[test]
+fn people_who_do_not_want_to_be_recommended_are_shown_unless_the_wall_says_otherwise() {
+    let mut shy = post("hello");
+    shy.author.discoverable = Some(false);
+    assert_eq!(
+        verdict(&shy, serde_json::json!({})).standing,
+        Standing::Shown
+    );
+    let held = verdict(&shy, serde_json::json!({"not_discoverable": "hold"}));
+    assert_eq!(held.standing, Standing::Held);
+    shy.author.discoverable = None;
+    let open = verdict(&shy, serde_json::json!({"not_discoverable": "hide"}));
+    assert_eq!(open.standing, Standing::Shown);
+}
+
+#[test]
 fn floods_and_copies_are_seen_by_their_history() {
     let rules = Rules::new(
         &ModerationSettings {

@@ -42,4 +42,7 @@ pub struct Author {
     /// kept only until the event ends, and they are never quoted in a report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub indexable: Option<bool>,
+    /// `Some(false)`: the person does not want to be recommended to others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discoverable: Option<bool>,
 }

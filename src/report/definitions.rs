@@ -1,10 +1,10 @@
 //! What each figure means, in the words that stand beside it.
 
 /// Name of a figure and its definition.
-pub const DEFINITIONS: [(&str, &str); 27] = [
+pub const DEFINITIONS: [(&str, &str); 29] = [
     (
         "posts",
-        "Distinct authored posts (originals, replies and quotes) that match the wall's hashtags, by the time they were written, within the event, not deleted at the source, whether shown or hidden. A post seen on several servers counts once.",
+        "Distinct authored posts (originals, replies and quotes) that match the wall's hashtags, by the time they were written, within the event, not deleted at the source, whether shown or hidden. A post seen on several servers or through a bridge counts once: the original, where it is known, stands for its copies.",
     ),
     ("originals", "Posts that stand by themselves."),
     ("replies", "Posts that answer another post."),
@@ -80,7 +80,15 @@ pub const DEFINITIONS: [(&str, &str); 27] = [
     ("media", "Attachments of posts now shown, by kind."),
     (
         "coverage",
-        "When each source was being read. Posts that a source delivers later still count at the time they were written.",
+        "When each source was being read live, when it was read afterwards from what the source still had, and when not at all, so that what was posted then is not known. Posts that a source delivers later still count at the time they were written.",
+    ),
+    (
+        "trending_at_source",
+        "When, and at which rank, a source's own list of trends carried the hashtag, as seen each time the list was read. The ranking is the source's.",
+    ),
+    (
+        "source_counts",
+        "How many posts a source itself counted for the hashtag on a day in UTC, beside the distinct posts known here with that hashtag on that day from all sources, whether shown or hidden.",
     ),
     (
         "refused",

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::at_source::{Compared, Trended, compared, trended};
+use super::coverage::{FeedCoverage, coverage};
 use super::definitions::DEFINITIONS;
 use crate::post::AuthorNum;
 use crate::stats::{Count, Figures, Peak, Tallies};
@@ -43,8 +45,12 @@ pub struct Report {
     pub top: Top,
     /// Terms that trended.
     pub trends: Vec<Value>,
+    /// When the hashtags stood in sources' own lists of trends.
+    pub trending_at_source: Vec<Trended>,
+    /// The sources' own counts beside ours.
+    pub source_counts: Vec<Compared>,
     /// When each source was read.
-    pub coverage: Vec<Value>,
+    pub coverage: Vec<FeedCoverage>,
     /// What was not taken.
     pub refused: Vec<Value>,
     /// What each figure means.
@@ -90,12 +96,13 @@ pub fn report(state: &WallState, range: Range) -> Report {
             .map(|(value, posts)| named(key, &value, posts))
             .collect()
     };
+    let range = Range {
+        from: range.from.or(identity.from),
+        to: range.to.or(identity.to),
+    };
     Report {
         wall: wall_json(state, &state.id),
-        range: Range {
-            from: range.from.or(identity.from),
-            to: range.to.or(identity.to),
-        },
+        range,
         figures: tallies.figures(),
         posts_per_participant: spread(&tallies.posts_per_participant()),
         per_minute: tallies.per_minute(),
@@ -116,7 +123,9 @@ pub fn report(state: &WallState, range: Range) -> Report {
                 .collect(),
         },
         trends: Vec::new(),
-        coverage: coverage(state),
+        trending_at_source: trended(state, range.from, range.to),
+        source_counts: compared(state, range.from, range.to),
+        coverage: coverage(state, range.from, range.to),
         refused: refused(state),
         definitions: DEFINITIONS
             .iter()
@@ -184,22 +193,6 @@ fn participants(state: &WallState, tallies: &Tallies) -> Vec<Value> {
                 "author": content.author_id, "handle": content.handle, "name": content.name, "posts": posts,
             }),
             None => json!({ "author": null, "handle": null, "name": null, "posts": posts }),
-        })
-        .collect()
-}
-
-fn coverage(state: &WallState) -> Vec<Value> {
-    state
-        .feeds
-        .iter()
-        .map(|(name, feed)| {
-            let spans: Vec<Value> = feed
-                .coverage
-                .live
-                .iter()
-                .map(|span| json!({ "from": span.from, "to": span.to, "ended": span.why }))
-                .collect();
-            json!({ "feed": name, "taken": feed.taken, "read": spans })
         })
         .collect()
 }

@@ -9,7 +9,7 @@ use super::figures::Report;
 use crate::stats::Peak;
 
 /// Why a write into a string is not checked.
-const INTO_STRING: &str = "a string takes all that is written";
+pub(super) const INTO_STRING: &str = "a string takes all that is written";
 
 /// Width of the longest bar, in characters.
 const BAR: usize = 40;
@@ -128,6 +128,48 @@ pub fn text(report: &Report, zone: &TimeZone) -> String {
                     plain(name)
                 ),
             );
+        }
+    }
+    if !report.coverage.is_empty() {
+        line(&mut out, "\nWhat was read, and when");
+        for feed in &report.coverage {
+            let name = plain(&feed.feed.0);
+            line(&mut out, &format!("{name}: {} taken", feed.taken));
+            line(&mut out, &format!("    {}", plain(&feed.statement)));
+        }
+    }
+    if !report.trending_at_source.is_empty() {
+        line(&mut out, "\nTrending at the source");
+        for run in &report.trending_at_source {
+            let until = match run.to {
+                Some(to) => format!("to {}", clock(to)),
+                None => "and still".to_owned(),
+            };
+            let (place, tag) = (plain(&run.place), plain(&run.hashtag));
+            line(
+                &mut out,
+                &format!(
+                    "#{tag} on {place}: best #{} of {} at {}; in the list from {} {until}",
+                    run.best_rank,
+                    run.of,
+                    clock(run.best_at),
+                    clock(run.from)
+                ),
+            );
+        }
+    }
+    if !report.source_counts.is_empty() {
+        line(&mut out, "\nThe sources' own counts");
+        for count in &report.source_counts {
+            let (place, tag) = (plain(&count.place), plain(&count.hashtag));
+            line(
+                &mut out,
+                &format!(
+                    "{}  #{tag}  {place}: {}  here: {}",
+                    count.day, count.source_posts, count.our_posts
+                ),
+            );
+            line(&mut out, &format!("    {}", plain(&count.explained)));
         }
     }
     line(

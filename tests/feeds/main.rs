@@ -11,8 +11,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod copies;
+mod hall;
 mod mastodon;
 mod misskey;
 mod nostr;
+mod outage;
 mod rig;
 mod suite;

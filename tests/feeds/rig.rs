@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use buzzwall::clock::{Clock, ManualClock};
+use buzzwall::clock::{Clock, ManualClock, SharedClock};
 use buzzwall::feed::{
-    Cursor, Feed, FeedContext, FeedError, FeedSettings, Item, Next, Page, Refusal, Wanted, http,
+    Cursor, Feed, FeedContext, FeedError, FeedSettings, Item, Next, Page, Refusal, Wanted, Watched,
+    http,
 };
 use buzzwall::post::{Post, PostId};
 use buzzwall::text::{Query, Tag};
@@ -111,11 +112,8 @@ pub struct Rig<S> {
     watched: Arc<Mutex<Vec<PostId>>>,
 }
 
-fn build(
-    source: &dyn Source,
-    clock: &Arc<ManualClock>,
-    watched: &Arc<Mutex<Vec<PostId>>>,
-) -> Box<dyn Feed> {
+/// Makes the feed that reads a source.
+pub fn build(source: &dyn Source, clock: SharedClock, watched: Watched) -> Box<dyn Feed> {
     let settings: FeedSettings =
         serde_json::from_value(source.settings()).expect("the settings are right");
     settings.validate().expect("the settings are right");
@@ -133,22 +131,26 @@ fn build(
         .build()
         .expect("the client's settings are constants");
     let rng = StdRng::seed_from_u64(1);
-    let watched = Arc::clone(watched);
     settings
         .build(FeedContext {
-            watched: Arc::new(move || watched.lock().clone()),
-            ..FeedContext::new(wanted, Arc::clone(clock) as Arc<dyn Clock>, rng, client)
+            watched,
+            ..FeedContext::new(wanted, clock, rng, client)
         })
         .expect("the settings are right")
+}
+
+fn asking(watched: &Arc<Mutex<Vec<PostId>>>) -> Watched {
+    let watched = Arc::clone(watched);
+    Arc::new(move || watched.lock().clone())
 }
 
 impl<S: Source> Rig<S> {
     /// A feed that has read nothing yet.
     pub fn new(source: S) -> Self {
         let clock = Arc::new(ManualClock::new(START.parse().expect("a time")));
-        let watched = Arc::default();
+        let watched: Arc<Mutex<Vec<PostId>>> = Arc::default();
         Self {
-            feed: build(&source, &clock, &watched),
+            feed: build(&source, clock.clone(), asking(&watched)),
             source,
             clock,
             cursor: None,
@@ -171,7 +173,7 @@ impl<S: Source> Rig<S> {
 
     /// Ends the feed and begins another where it was.
     pub fn restart(&mut self) {
-        self.feed = build(&self.source, &self.clock, &self.watched);
+        self.feed = build(&self.source, self.clock.clone(), asking(&self.watched));
     }
 
     /// Writes `count` posts, a second of the clock apart; gives their ids.
@@ -232,7 +234,8 @@ impl<S: Source> Rig<S> {
                 let next = page.next;
                 self.store(page);
                 if let Next::After(wait) = next {
-                    self.clock.advance(wait);
+                    // The clock counts whole milliseconds; what is left of one would be waited for without end.
+                    self.clock.advance(wait + Duration::from_millis(1));
                 }
                 Ok(())
             }

@@ -20,6 +20,14 @@ macro_rules! conforms {
                 crate::suite::$case(crate::rig::Rig::new($new.await)).await;
             }
         )*
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn ten_minutes_away_from_a_wall() {
+            let source = $new.await;
+            if crate::rig::Source::can(&source).away {
+                crate::outage::ten_minutes_away(source).await;
+            }
+        }
     };
 }
 pub(crate) use conforms;

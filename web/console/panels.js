@@ -41,7 +41,10 @@ export function panels(state, now, hooks) {
     const { state: health, detail, well } = feedWords(feed, now, zone);
     return el("li", well ? "" : "ill", el("b", "", feed.name), el("span", "health", health), el("span", "soft", detail));
   });
-  need("#feeds").replaceChildren(...(feeds.length > 0 ? feeds : [el("li", "soft", "This wall reads no feed.")]));
+  const trends = (state.trends?.at_source ?? []).map(({ place, hashtag, rank, of, since, best_rank: best }) =>
+    el("li", "trend", el("b", "", `#${hashtag} is trending on ${place}`), el("span", "soft", `no. ${rank} of ${of}, best ${best}, since ${clock(Date.parse(since), zone)}`)),
+  );
+  need("#feeds").replaceChildren(...trends, ...(feeds.length > 0 ? feeds : [el("li", "soft", "This wall reads no feed.")]));
 }
 
 /**

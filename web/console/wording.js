@@ -190,6 +190,7 @@ export function reach(decision, screens) {
  */
 export function feedWords(feed, now, zone) {
   const inTime = (/** @type {string | null | undefined} */ at) => (at ? span(Date.parse(at) - now) : null);
+  const lag = typeof feed.lag_ms === "number" && feed.state === "reading" ? `posts come ${span(feed.lag_ms)} after they are written` : null;
   const ago = feed.last_success ? `last read ${span(now - Date.parse(feed.last_success))} ago` : "not read yet";
   const next = feed.next_try && Date.parse(feed.next_try) > now ? `next try in ${inTime(feed.next_try)}` : null;
   const refused = Object.entries(feed.refused ?? {})
@@ -204,17 +205,17 @@ export function feedWords(feed, now, zone) {
   /** @type {Record<Feed["state"], string>} */
   const states = {
     starting: "Starting",
-    reading: "Reading",
+    reading: `Reading${feed.via === "stream" ? " live" : ""}${feed.note ? `, but ${feed.note}` : ""}`,
     rate_limited: `Asked to wait${feed.rate?.resets_at ? ` until ${clock(Date.parse(feed.rate.resets_at), zone)}` : ""}`,
     failing: `Failing${feed.failures ? `, ${counted(feed.failures, "time", "times")}` : ""}${feed.last_error ? `: ${feed.last_error}` : ""}`,
-    unauthorised: "Not allowed: its token is missing or wrong",
+    unauthorised: `Not allowed: ${feed.last_error || "its token is missing or wrong"}`,
     done: "Done: everything is read",
     stopped: `Stopped${feed.last_error ? `: ${feed.last_error}` : ""}`,
     off: "No longer read: it is not in the settings any more",
   };
   return {
     state: states[feed.state] ?? sentence(feed.state),
-    detail: [ago, next, ...taken, rate].filter(Boolean).join(" · "),
+    detail: [ago, next, lag, ...taken, rate].filter(Boolean).join(" · "),
     well: ["reading", "starting", "done", "off"].includes(feed.state),
   };
 }

@@ -8,6 +8,7 @@ import { ApiError, call, ofWall, signIn, wallOfPage } from "../shared/api.js";
 import { el, need } from "../shared/dom.js";
 import { clock, day, dayClock, number, plural, sourceName } from "../shared/format.js";
 import { draw } from "./chart.js";
+import { band } from "./band.js";
 import { toInstant, toLocal } from "./zone.js";
 
 const wall = wallOfPage();
@@ -53,6 +54,9 @@ const REFUSED = {
   too_large: "too large",
   bad_time: "with an impossible time",
 };
+
+/** How a source stood. */
+const STATES = { live: "read live", filled_in: "read afterwards", unknown: "not read" };
 
 /** @type {{key: string, words: string}[]} definitions in the order in which figures refer to them */
 let notes = [];
@@ -174,23 +178,62 @@ function tops(report) {
 /** @param {Report} report */
 function coverage(report) {
   const zone = zoneOf(report);
-  const section = need("#coverage");
-  section.hidden = report.coverage.length === 0;
-  need("h2", section).replaceChildren("What was read, and when", ...[footnote("coverage", report)].filter((mark) => mark !== null));
+  const feeds = report.coverage.filter(({ kind }) => kind !== "trends");
+  const section = heading("#coverage", "What was read, and when", "coverage", report);
+  section.hidden = feeds.length === 0;
   const list = el("ul", "plain-list");
-  for (const { feed, taken, read: spans } of report.coverage) {
+  for (const { feed, taken, strip, statement } of feeds) {
     const row = el("li", "", el("b", "", feed), ` ${counted(taken, "post", "posts")} taken`);
-    for (const { from, to, ended } of spans) {
-      const until = to === null ? "until now" : `to ${dayClock(Date.parse(to), zone)}`;
-      row.append(el("span", "span", `read ${dayClock(Date.parse(from), zone)} ${until}${ended ? `: ${ended}` : ""}`));
-    }
+    if (strip.length > 0) row.append(band(strip, statement, zone));
+    row.append(el("span", "span", statement));
     const refused = report.refused.filter((one) => one.feed === feed);
     for (const { reason, count } of refused) {
       row.append(el("span", "span", `${counted(count, "item", "items")} not taken: ${REFUSED[reason] ?? reason.replaceAll("_", " ")}`, footnote("refused", report)));
     }
     list.append(row);
   }
-  need("div", section).replaceChildren(list);
+  const key = el("p", "key soft", ...Object.entries(STATES).map(([state, words]) => el("span", state, words)));
+  need("div", section).replaceChildren(key, list);
+}
+
+/** @param {string} selector @param {string} title @param {string} key @param {Report} report */
+function heading(selector, title, key, report) {
+  const section = need(selector);
+  need("h2", section).replaceChildren(title, ...[footnote(key, report)].filter((mark) => mark !== null));
+  return section;
+}
+
+/** @param {Report} report */
+function trending(report) {
+  const zone = zoneOf(report);
+  const section = heading("#trending", "Trending at the source", "trending_at_source", report);
+  section.hidden = report.trending_at_source.length === 0;
+  const rows = report.trending_at_source.map(({ place, hashtag, from, to, best_rank: best, best_at: at, of }) => {
+    const until = to ? `to ${dayClock(Date.parse(to), zone)}` : "and still";
+    return el(
+      "li",
+      "",
+      el("b", "", `#${hashtag} on ${place}`),
+      ` best rank ${best} of ${of}, ${clock(Date.parse(at), zone)}`,
+      el("span", "span", `In its list from ${dayClock(Date.parse(from), zone)} ${until}`),
+    );
+  });
+  need("div", section).replaceChildren(el("ul", "plain-list", ...rows));
+}
+
+/** @param {Report} report */
+function sourceCounts(report) {
+  const section = heading("#source-counts", "What the sources counted themselves", "source_counts", report);
+  section.hidden = report.source_counts.length === 0;
+  const head = el("thead", "", el("tr", "", el("th", "", "Day (UTC)"), el("th", "", "Source"), el("th", "", "Hashtag"), el("th", "num", "There"), el("th", "num", "Here")));
+  const body = el("tbody");
+  for (const { day: on, place, hashtag, source_posts: theirs, our_posts: ours, explained } of report.source_counts) {
+    body.append(el("tr", "", el("td", "", on), el("td", "", place), el("td", "", el("bdi", "", `#${hashtag}`)), el("td", "num", number(theirs)), el("td", "num", number(ours))));
+    const why = el("td", "soft", explained);
+    why.colSpan = 5;
+    body.append(el("tr", "", why));
+  }
+  need("div", section).replaceChildren(el("table", "", head, body));
 }
 
 /** @param {Report} report */
@@ -210,7 +253,9 @@ function show(report) {
   figures(report);
   timeline(report);
   tops(report);
+  trending(report);
   coverage(report);
+  sourceCounts(report);
   const rest = Object.entries(report.definitions ?? {}).filter(([key]) => !notes.some((note) => note.key === key));
   need("#notes ol").replaceChildren(
     ...notes.map(({ key, words }) => definition(key, words)),

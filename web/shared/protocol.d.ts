@@ -108,7 +108,7 @@ export interface Wall {
   to?: string | null;
   invented?: boolean;
   sessions?: Session[] | null;
-  display?: { theme?: string | null } | null;
+  display?: { theme?: string | null; source_trends?: boolean } | null;
   how_to_post?: string | null;
   sources?: string[] | null;
 }
@@ -155,6 +155,13 @@ export interface Feed {
   rate?: { limit?: number | null; remaining?: number | null; resets_at?: string | null } | null;
   last_error?: string | null;
   failures?: number;
+  /** How it is read. */
+  via?: "polling" | "stream";
+  last_post?: string | null;
+  /** How long after they were written posts come, in milliseconds. */
+  lag_ms?: number | null;
+  /** What is not as it should be although it is read. */
+  note?: string | null;
   taken?: number;
   repeated?: number;
   refused?: Record<string, number> | null;
@@ -200,7 +207,7 @@ export type Frame =
       wall: Wall;
       posts: Post[];
       tallies: Tallies;
-      trends?: unknown;
+      trends?: Trends;
       stage: Stage;
       feeds?: Feed[];
       screens?: Screen[];
@@ -211,12 +218,32 @@ export type Frame =
   | { type: "post"; seq: number; post: Post }
   | { type: "remove"; id: string; seq?: number; ahead?: number }
   | { type: "tallies"; seq: number; tallies: Tallies }
-  | { type: "trends"; seq: number; trends: unknown }
+  | { type: "trends"; seq: number; trends: Trends }
   | { type: "stage"; seq: number; stage: Stage }
   | { type: "feeds"; seq?: number; feeds: Feed[] }
   | { type: "screens"; seq?: number; screens: Screen[] }
   | { type: "decision"; seq?: number; decision: Decision }
   | { type: "storage"; seq?: number; storage: Storage };
+
+/** What one feed covers within the report's time. */
+export interface Coverage {
+  feed: string;
+  kind: string;
+  taken: number;
+  read: { from: string; to: string | null; ended: string | null }[];
+  filled_in: { from: string; to: string }[];
+  unknown: { from: string; to: string }[];
+  /** From end to end, without a gap. */
+  strip: { from: string; to: string; state: "live" | "filled_in" | "unknown"; why?: string }[];
+  statement: string;
+}
+
+/** What trends. */
+export interface Trends {
+  terms: unknown[];
+  /** Our hashtags in the sources' own lists, best rank first. */
+  at_source: { place: string; hashtag: string; rank: number; of: number; since: string; best_rank: number }[];
+}
 
 export interface Report {
   wall: Wall;
@@ -234,7 +261,27 @@ export interface Report {
     media: { kind: string; count: number }[];
   };
   trends?: unknown[];
-  coverage: { feed: string; taken: number; read: { from: string; to: string | null; ended: string | null }[] }[];
+  trending_at_source: {
+    place: string;
+    hashtag: string;
+    from: string;
+    to: string | null;
+    best_rank: number;
+    best_at: string;
+    of: number;
+    ranks: { at: string; rank: number }[];
+  }[];
+  source_counts: {
+    place: string;
+    hashtag: string;
+    day: string;
+    source_posts: number;
+    source_people: number | null;
+    our_posts: number;
+    our_reposts: number;
+    explained: string;
+  }[];
+  coverage: Coverage[];
   refused: { feed: string; reason: string; count: number }[];
   definitions?: Record<string, string>;
 }

@@ -1,6 +1,6 @@
 // What the shared modules keep and take, as types. Only the checker reads this file; it is not loaded by any page.
 
-import type { Decision, Facet, Feed, Post, Screen, Settings, Stage, Storage, Tallies, Wall } from "./protocol.d.ts";
+import type { Decision, Facet, Feed, Post, Screen, Settings, Stage, Storage, Tallies, Trends, Wall } from "./protocol.d.ts";
 
 export interface Entry {
   post: Post;
@@ -22,6 +22,7 @@ export interface State {
   /** By id, the position of the newest removal. */
   removed: ReadonlyMap<string, number>;
   tallies: Tallies | null;
+  trends: Trends | null;
   stage: Stage;
   feeds: Feed[];
   screens: Screen[];

@@ -21,6 +21,7 @@ export function empty(limit = 400) {
     posts: new Map(),
     removed: new Map(),
     tallies: null,
+    trends: null,
     stage: { paused: false, blanked: false, announcement: null, scene: null },
     feeds: [],
     screens: [],
@@ -85,6 +86,7 @@ function restart(next, frame) {
   next.epoch = frame.epoch;
   next.wall = frame.wall;
   next.tallies = frame.tallies;
+  next.trends = frame.trends ?? null;
   next.stage = { ...next.stage, ...frame.stage };
   next.posts = new Map();
   for (const post of frame.posts) {
@@ -120,6 +122,9 @@ function fold(next, frame) {
     }
     case "tallies":
       next.tallies = frame.tallies;
+      return;
+    case "trends":
+      next.trends = frame.trends;
       return;
     case "stage":
       next.stage = { ...next.stage, ...frame.stage };

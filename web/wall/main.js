@@ -1,6 +1,5 @@
 /**
- * The wall: folds the stream, lets the scheduler choose, lets the board draw. Whatever goes wrong is logged and the
- * screen stays as it is: 400 people look at it.
+ * The wall: folds the stream, lets the scheduler choose, lets the board draw. What goes wrong is logged, and the screen stays.
  *
  * @import { Post } from "../shared/protocol.d.ts"
  * @import { Candidate, Place, Schedule, Turn } from "./types.d.ts"
@@ -41,6 +40,7 @@ let seen = {};
 let arrivals = 0;
 let open = false;
 let blankedHere = false;
+let told = false;
 /** @type {ReadonlySet<string>} */
 let ownTags = new Set();
 
@@ -57,7 +57,7 @@ const connection = new Connection({
   message: receive,
   state: (online) => {
     need("#offline").hidden = online;
-    // What was drawn before the stream broke off still stands; a server that has restarted does not know.
+    // A server that has restarted does not know what still stands here.
     if (online && state.epoch !== null) confirm();
   },
   hello: () =>
@@ -72,7 +72,6 @@ function receive(text) {
   guarded(follow)();
 }
 
-/** Draws what a message has changed. */
 function follow() {
   // Removals first, and in this very turn: nothing else is drawn before them.
   board.remove([...board.ids(), ...board.leaving.keys()].filter((id) => !state.posts.has(id)));
@@ -84,7 +83,7 @@ function follow() {
   confirm();
 }
 
-/** Tells the server what is drawn, once it is. */
+/** Tells what is drawn, once it is. */
 function confirm() {
   if (screenName === null || screenKey === null) return;
   const { seq } = state;
@@ -93,7 +92,7 @@ function confirm() {
 
 /** Theme, hashtag, counts. */
 function dress() {
-  const { wall, tallies } = state;
+  const { wall, tallies, trends } = state;
   if (wall) {
     const theme = params.get("theme") ?? wall.display?.theme ?? "midnight";
     document.documentElement.dataset.theme = THEMES.includes(theme) ? theme : "midnight";
@@ -112,6 +111,10 @@ function dress() {
       }));
       fitHeader();
     }
+  }
+  if (trends?.at_source?.length || told) {
+    told = true;
+    void import("./trending.js").then((it) => it.trending(trends, wall?.display?.source_trends !== false));
   }
   if (tallies) {
     count(need(".posts"), tallies.posts);
@@ -150,7 +153,7 @@ function note() {
       known.shown = Math.max(known.shown, post.times_shown ?? 0);
       continue;
     }
-    // What is filled in later is no news and comes in the rotation, unless somebody has just brought it back.
+    // What is filled in later is no news, unless somebody has just brought it back.
     const news = live && (post.history !== true || state.removed.has(id));
     deck.set(id, {
       id,

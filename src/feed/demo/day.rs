@@ -276,6 +276,7 @@ impl Day {
                 bot: person.bot,
                 created_at: None,
                 indexable: None,
+                discoverable: None,
             },
             text: String::new(),
             facets: Vec::new(),

@@ -97,6 +97,8 @@ pub(super) struct Account<'a> {
     pub(super) limited: bool,
     #[serde(default)]
     pub(super) indexable: Option<bool>,
+    #[serde(default)]
+    pub(super) discoverable: Option<bool>,
     #[serde(borrow, default, deserialize_with = "null_as_default")]
     pub(super) emojis: Vec<Maybe<Emoji<'a>>>,
 }

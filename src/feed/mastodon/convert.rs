@@ -226,6 +226,7 @@ fn author(account: &api::Account<'_>, domain: &str) -> Result<Author, (Reason, &
         bot: account.bot,
         created_at: time(&account.created_at),
         indexable: account.indexable,
+        discoverable: account.discoverable,
     })
 }
 

@@ -222,6 +222,7 @@ fn author(note: &Value, home: &str) -> Result<Author, (Reason, &'static str)> {
         bot: user["isBot"] == true,
         created_at: None,
         indexable: None,
+        discoverable: None,
     })
 }
 

@@ -180,6 +180,7 @@ fn author(key: &PublicKey, profile: &Profile) -> Author {
         bot: profile.bot,
         created_at: None,
         indexable: None,
+        discoverable: None,
     }
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { trendingWords } from "../../../web/wall/trending.js";
 import { queue, steady } from "../../../web/console/queue.js";
 import { decisionWords, feedWords, marked, reach, why } from "../../../web/console/wording.js";
 
@@ -74,4 +75,11 @@ test("nothing slides under a finger", () => {
   assert.deepEqual(steady(["new", "b"], new Set(["a", "b"]), true), { visible: ["b"], waiting: 1 });
   assert.deepEqual(steady(["new", "a"], new Set(["a"]), false), { visible: ["new", "a"], waiting: 0 });
   assert.deepEqual(steady(["x"], new Set(), true), { visible: ["x"], waiting: 0 });
+});
+
+test("where the hashtag trends is said with the best rank first", () => {
+  const now = (/** @type {string} */ place, /** @type {number} */ rank) => ({ place, hashtag: "w", rank, of: 20, since: "2019-11-06T09:00:00Z", best_rank: rank });
+  assert.equal(trendingWords([]), "");
+  assert.equal(trendingWords([now("a.example", 3)]), "Trending on a.example, no. 3");
+  assert.equal(trendingWords([now("a.example", 3), now("b.example", 9)]), "Trending on a.example, no. 3 and 1 more");
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { lay } from "../../../web/report/band.js";
 import { bins, marks, rows } from "../../../web/report/chart.js";
 import { toInstant, toLocal } from "../../../web/report/zone.js";
 import { nextPage } from "../../../web/shared/api.js";
@@ -44,4 +45,14 @@ test("signing in leads to pages of this site only", () => {
   for (const bad of [null, "", "https://evil.example", "//evil.example/a", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)", "console/a"]) {
     assert.equal(nextPage(bad, origin), "/", String(bad));
   }
+});
+
+test("a short gap on the coverage strip is still seen, and nothing lies outside it", () => {
+  const at = (/** @type {number} */ minute) => new Date(Date.UTC(2019, 10, 6, 9, minute)).toISOString();
+  const parts = lay([
+    { from: at(0), to: at(599), state: "live" },
+    { from: at(599), to: at(600), state: "unknown", why: "no answer in time" },
+  ]);
+  assert.deepEqual(parts.map(({ x, width }) => [Math.round(x), Math.round(width)]), [[0, 998], [997, 3]]);
+  assert.equal(lay([{ from: at(0), to: at(0), state: "live" }]).length, 1);
 });
