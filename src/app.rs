@@ -1,7 +1,7 @@
 //! The composition root: the only place that spawns tasks and makes channels. Opens the walls, starts their feeds, opens
 //! the doors, and closes everything in order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -25,7 +25,8 @@ use crate::control;
 use crate::data::{Claim, DataError, DataFolder};
 use crate::feed::http::{agent, http_client};
 use crate::feed::supervisor;
-use crate::feed::{FeedContext, FeedName, FeedSettings, Wanted, demo};
+use crate::feed::{FeedContext, FeedName, FeedSettings, Wanted, demo, trends};
+use crate::http::ingest::{Sender, Senders};
 use crate::http::{self, Inner, Service};
 use crate::journal::{JournalError, SqliteJournal};
 use crate::moderation::{FeedRules, ModerationSettings};
@@ -117,6 +118,7 @@ impl App {
         }
         let service = Service::new(Inner {
             walls,
+            senders: senders(&config.walls),
             people,
             attempts: Attempts::default(),
             sessions_changed: watch::channel(()).0,
@@ -172,6 +174,7 @@ impl App {
                     Err(error) => tracing::error!(wall = id, %error, "the wall cannot go on"),
                 }
             });
+            let mut companions = HashSet::new();
             for setting in settings {
                 spawn_feed(
                     &feeds,
@@ -182,6 +185,23 @@ impl App {
                     &mut seeds,
                     &stop_feeds,
                 );
+                let outside = (&http, self.agent.as_str());
+                let context = context(&wall, &setting, outside, &self.clock, &mut seeds);
+                // Two feeds of one server have one list of trends.
+                if setting.trends
+                    && let Some((name, feed)) = trends::companion(&setting.settings, context)
+                    && companions.insert(name.clone())
+                {
+                    feeds.spawn(supervisor::run(
+                        name,
+                        feed,
+                        None,
+                        wall.clone(),
+                        self.clock.clone(),
+                        StdRng::from_rng(&mut seeds),
+                        stop_feeds.clone(),
+                    ));
+                }
             }
         }
         if let Some(socket) = self.socket {
@@ -393,27 +413,40 @@ fn briefs(feeds: &[FeedConfig]) -> HashMap<FeedName, Brief> {
         .collect()
 }
 
-fn spawn_feed(
-    feeds: &TaskTracker,
+/// Who may send posts to which wall.
+fn senders(walls: &[WallConfig]) -> Senders {
+    let mut senders = Senders::new();
+    for wall in walls {
+        for feed in &wall.feeds {
+            if let FeedSettings::Ingest(settings) = &feed.settings {
+                let known = senders.entry(wall.id.as_str().to_owned()).or_default();
+                // Without a token the feed says itself what is wrong, and nobody can send.
+                known.extend(
+                    settings
+                        .token()
+                        .ok()
+                        .map(|token| Sender::new(feed.name(), &token)),
+                );
+            }
+        }
+    }
+    senders
+}
+
+/// What a feed is built with.
+fn context(
     wall: &Arc<Wall>,
     feed: &FeedConfig,
     (http, agent): (&reqwest::Client, &str),
     clock: &SharedClock,
     seeds: &mut StdRng,
-    stop: &CancellationToken,
-) {
-    let name = feed.name();
-    let (tags, from, cursor) = {
-        let state = wall.read();
-        let cursor = state.feeds.get(&name).and_then(|feed| feed.cursor.clone());
-        (
-            state.settings.query.clone(),
-            state.settings.identity.from,
-            cursor,
-        )
+) -> FeedContext {
+    let (tags, from) = {
+        let settings = &wall.read().settings;
+        (settings.query.clone(), settings.identity.from)
     };
-    let watching = (Arc::downgrade(wall), name.clone());
-    let context = FeedContext {
+    let watching = (Arc::downgrade(wall), feed.name());
+    FeedContext {
         wanted: feed.wanted.clone().unwrap_or(Wanted {
             tags,
             ..Wanted::default()
@@ -429,7 +462,21 @@ fn spawn_feed(
         clock: clock.clone(),
         rng: StdRng::from_rng(seeds),
         http: http.clone(),
-    };
+    }
+}
+
+fn spawn_feed(
+    feeds: &TaskTracker,
+    wall: &Arc<Wall>,
+    feed: &FeedConfig,
+    (http, agent): (&reqwest::Client, &str),
+    clock: &SharedClock,
+    seeds: &mut StdRng,
+    stop: &CancellationToken,
+) {
+    let name = feed.name();
+    let cursor = (wall.read().feeds.get(&name)).and_then(|feed| feed.cursor.clone());
+    let context = context(wall, feed, (http, agent), clock, seeds);
     let feed: Box<dyn crate::feed::Feed> = match feed.settings.build(context) {
         Ok(feed) => feed,
         Err(error) => {

@@ -420,3 +420,38 @@ async fn a_wall_is_ready_again_when_there_is_room_though_nobody_asks_it_for_anyt
     std::fs::remove_file(filler).expect("it can be removed");
     ready_again(async || anybody.get("/readyz").await.status == 200).await;
 }
+
+#[tokio::test]
+async fn posts_that_are_sent_to_a_full_disk_are_refused_as_a_whole_and_can_be_sent_again() {
+    let Some(disk) = Disk::new("16m") else { return };
+    let token = "0123456789abcdef";
+    let place = Place::new()
+        .with_env("PRESS_TOKEN", token)
+        .with_data(&disk.path().join("data"));
+    let service = place
+        .serve(&["--hashtag", WALL, "--feed", "ingest=env:PRESS_TOKEN"])
+        .await;
+    let anybody = service.anybody();
+    let many: Vec<Value> = (0..900)
+        .map(|n| post(&n.to_string(), &"hello ".repeat(50), json!({})))
+        .collect();
+    let send = async || {
+        let path = format!("/walls/{WALL}/posts");
+        let request = anybody.request(reqwest::Method::POST, &path);
+        anybody
+            .send(request.bearer_auth(token).body(lines(&many)))
+            .await
+    };
+    let filler = disk.fill("filler");
+    let refused = send().await;
+    assert!(refused.headers.contains_key("retry-after"));
+    assert!(refused.problem(503).contains("nothing of this was stored"));
+    assert_eq!(anybody.tallies(WALL).await["posts"], 0);
+    std::fs::remove_file(filler).expect("it can be removed");
+    let taken = send().await.ok();
+    assert_eq!(
+        (&taken["taken"], &taken["repeated"]),
+        (&json!(900), &json!(0))
+    );
+    assert_eq!(anybody.tallies(WALL).await["posts"], 900);
+}

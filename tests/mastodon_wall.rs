@@ -4,6 +4,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use buzzwall::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 use support::binary::{Place, Service};
 use support::mastodon::{Server, fixtures, recorded, status};
@@ -253,11 +254,8 @@ async fn the_invented_statuses_are_treated_each_in_its_way() {
     // A new one is on the wall while it is asked.
     let mut public = service.anybody().watch(wall).await;
     public.of_type("snapshot").await;
-    let id = server.push(
-        "Hello from the back",
-        &["Expert2019"],
-        "2019-11-06T12:00:00Z",
-    );
+    let now = SystemClock.now().to_string();
+    let id = server.push("Hello from the back", &["Expert2019"], &now);
     let live = public
         .post(
             &format!("mastodon:https://social.example.org/users/ada/statuses/{id}"),
@@ -267,6 +265,15 @@ async fn the_invented_statuses_are_treated_each_in_its_way() {
     assert_eq!(live["text"], "Hello from the back #Expert2019");
     assert_eq!(live["history"], Value::Null);
     assert_eq!(live["facets"][0]["kind"], "hashtag");
+    // What was written long before it came is no news.
+    let id = server.push("Sent yesterday", &["Expert2019"], "2019-11-06T12:00:00Z");
+    let late = public
+        .post(
+            &format!("mastodon:https://social.example.org/users/ada/statuses/{id}"),
+            |_| true,
+        )
+        .await;
+    assert_eq!(late["history"], true);
 }
 
 #[tokio::test]

@@ -68,17 +68,22 @@ impl<'i> Document<'i> {
         path: &KeyPath,
         problems: &mut Problems,
     ) -> Option<T> {
-        self.read_seed(path, PhantomData, problems)
+        self.read_seed(path, PhantomData, &[], problems)
     }
 
-    /// The same for what is read by something known before.
+    /// The same for what is read by something known before. `taken` are keys of the same table that were read already
+    /// and are left out: whoever misspells one is told of them as well.
     pub(super) fn read_seed<S: DeserializeSeed<'i> + Copy>(
         &self,
         path: &KeyPath,
         seed: S,
+        taken: &[&str],
         problems: &mut Problems,
     ) -> Option<S::Value> {
         let mut rest = find(&self.root, &path.0)?.clone();
+        for key in taken {
+            strike(&mut rest, &[Step::Key((*key).to_owned())]);
+        }
         loop {
             let reader = ValueDeserializer::from(rest.clone());
             let mut track = Track::new();
@@ -93,7 +98,10 @@ impl<'i> Document<'i> {
                 self.note(problems, &key.key(missing), "is missing; write it");
             } else if let Some(unknown) = quoted_after(said, "unknown field ") {
                 // The names that serde lists stand between backticks, after the unknown one.
-                let known: Vec<&str> = said.split('`').skip(3).step_by(2).collect();
+                let mut known: Vec<&str> = said.split('`').skip(3).step_by(2).collect();
+                if key.0.len() == path.0.len() + 1 {
+                    known.extend(taken);
+                }
                 let meant = nearest(unknown, known.iter().copied());
                 self.note(problems, &key, no_such_key(meant, &known));
                 if let Some(meant) = meant {

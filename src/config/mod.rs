@@ -256,7 +256,7 @@ fn read_feeds(
         if let Err(said) = feed.validate() {
             document.note(problems, &path, said);
         }
-        read.push((index, feed, own));
+        read.push((index, feed.within(folder), own));
     }
     read
 }
@@ -289,10 +289,7 @@ fn read_feed(
     };
     document.strike(&key);
     let own = document.read(path, problems).unwrap_or_default();
-    for key in FeedTable::KEYS {
-        document.strike(&path.key(key));
-    }
-    let settings = document.read_seed(path, OfKind(&kind), problems)?;
+    let settings = document.read_seed(path, OfKind(&kind), &FeedTable::KEYS, problems)?;
     Some((settings, own))
 }
 

@@ -29,6 +29,12 @@ fn read(toml: &str) -> Config {
     problems.or(config).unwrap()
 }
 
+/// Puts the list of kinds in its place.
+fn with_kinds(line: &str) -> String {
+    line.replace("KINDS_AND", &list(KINDS, "and"))
+        .replace("KINDS_OR", &list(KINDS, "or"))
+}
+
 #[test]
 fn broken_files_say_where_and_what_instead() {
     let cases: &[(&str, &[&str])] = &[
@@ -48,7 +54,7 @@ listen = "0.0.0.0""#,
             r#"[server]
 listne = "0.0.0.0:80""#,
             &[
-                ":2: server.listne: there is no such key; did you mean `listen`? Known here: listen, public_url, data, trusted_proxies, tls",
+                ":2: server.listne: there is no such key; did you mean `listen`? Known here: listen, public_url, data, trusted_proxies, contact, tls",
             ],
         ),
         (
@@ -260,7 +266,7 @@ reposts = "hide""#,
                 r#":5: walls[0].moderation.mode: "opne" is not a mode; write "open", "delayed" or "held""#,
                 r#":6: walls[0].moderation.delay: integer 20 cannot stand here; write a length of time such as "10s" or "1m""#,
                 ":7: walls[0].moderation.block_words[1]: integer 5 cannot stand here; write a text in quotes",
-                ":8: walls[0].moderation.sensitve: there is no such key; did you mean `sensitive`? Known here: mode, delay, blocklists, block_words, allow_words, block_domains, languages, reposts, replies, sensitive, links, max_per_author, duplicates, new_accounts, trusted, blocked",
+                ":8: walls[0].moderation.sensitve: there is no such key; did you mean `sensitive`? Known here: mode, delay, blocklists, block_words, allow_words, block_domains, languages, reposts, replies, sensitive, not_discoverable, links, max_per_author, duplicates, new_accounts, trusted, blocked",
                 r#":9: walls[0].moderation.reposts: "hide" is not a setting for reposts; write "show", "count" or "drop""#,
             ],
         ),
@@ -311,7 +317,7 @@ id = "a"
 kind = "mastodno"
 
 [[walls.feeds]]
-kind = "bluesky"
+kind = "audience"
 server = 5
 
 [[walls.feeds]]
@@ -320,10 +326,38 @@ server = "x"
 [[walls.feeds]]
 kind = 5"#,
             &[
-                r#":5: walls[0].feeds[0].kind: there is no feed of kind "mastodno"; did you mean "mastodon"? There are mastodon, replay and demo"#,
-                r#":8: walls[0].feeds[1].kind: this version has no feed of kind "bluesky" yet; it has mastodon, replay and demo"#,
-                ":11: walls[0].feeds[2].kind: is missing; write the kind of feed: mastodon, replay or demo",
-                ":15: walls[0].feeds[3].kind: is not a text; write the kind of feed: mastodon, replay or demo",
+                r#":5: walls[0].feeds[0].kind: there is no feed of kind "mastodno"; did you mean "mastodon"? There are KINDS_AND"#,
+                r#":8: walls[0].feeds[1].kind: this version has no feed of kind "audience" yet; it has KINDS_AND"#,
+                ":11: walls[0].feeds[2].kind: is missing; write the kind of feed: KINDS_OR",
+                ":15: walls[0].feeds[3].kind: is not a text; write the kind of feed: KINDS_OR",
+            ],
+        ),
+        (
+            r#"[[walls]]
+id = "a"
+
+[[walls.feeds]]
+kind = "replay"
+file = "x"
+limt = { posts = 1, per = "1m" }
+hashtag = ["b"]
+mode = "opne"
+accounts = [""]
+
+[[walls.feeds]]
+kind = "exec"
+command = "poster.py"
+
+[[walls.feeds]]
+kind = "ingest"
+token = "short""#,
+            &[
+                ":7: walls[0].feeds[0].limt: there is no such key; did you mean `limit`? Known here: file, speed, columns, zone, source, hashtags, all, none, accounts, mentions, lists, mode, limit, trends",
+                ":8: walls[0].feeds[0].hashtag: there is no such key; did you mean `hashtags`? Known here: file, speed, columns, zone, source, hashtags, all, none, accounts, mentions, lists, mode, limit, trends",
+                r#":9: walls[0].feeds[0].mode: "opne" is not a mode; write "open", "delayed" or "held""#,
+                ":10: walls[0].feeds[0].accounts[0]: is empty; write a name as its source does, or leave it out",
+                r#":14: walls[0].feeds[1].command: "poster.py" cannot stand here; write a list, such as ["one", "two"]"#,
+                ":16: walls[0].feeds[2]: the token is shorter than 16 characters; make one with: openssl rand -hex 20",
             ],
         ),
         (
@@ -379,7 +413,7 @@ from = 2019-11-06T09:30:00Z"#,
     for (toml, expected) in cases {
         let expected: Vec<String> = expected
             .iter()
-            .map(|line| format!("buzzwall.toml{line}"))
+            .map(|line| format!("buzzwall.toml{}", with_kinds(line)))
             .collect();
         assert_eq!(said(toml.as_bytes()), expected, "{toml}");
     }
@@ -491,6 +525,35 @@ fn paths_of_feeds_start_from_the_files_folder() {
 }
 
 #[test]
+fn a_program_runs_in_the_files_folder_or_starts_from_there() {
+    let config = read(
+        r#"
+        [[walls]]
+        id = "a"
+
+        [[walls.feeds]]
+        kind = "exec"
+        command = ["./poster.py"]
+
+        [[walls.feeds]]
+        kind = "exec"
+        command = ["./other.py"]
+        directory = "posters"
+        "#,
+    );
+    let directories: Vec<_> = config.walls[0]
+        .feeds
+        .iter()
+        .map(|feed| match &feed.settings {
+            FeedSettings::Exec(exec) => exec.directory.as_deref(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let expected = ["/etc/wall", "/etc/wall/posters"].map(|path| Some(Path::new(path)));
+    assert_eq!(directories, expected);
+}
+
+#[test]
 fn the_command_line_wins_and_makes_a_wall() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = Arguments {
@@ -554,22 +617,24 @@ fn mistakes_of_the_command_line_stand_before_those_of_the_file() {
     .unwrap();
     let arguments = Arguments {
         hashtags: vec!["Rust".to_owned(), "#".to_owned()],
-        feeds: vec!["demo".to_owned(), "demo".to_owned(), "bluesky=x".to_owned()],
+        feeds: vec![
+            "demo".to_owned(),
+            "demo".to_owned(),
+            "audience=x".to_owned(),
+        ],
         ..Arguments::default()
     };
     let error = Config::load(&arguments, folder.path())
         .unwrap_err()
         .to_string();
     let lines: Vec<&str> = error.lines().collect();
-    assert_eq!(
-        lines[..4],
-        [
-            "--hashtag #: a hashtag needs at least one letter or digit after its #",
-            "--feed demo: is there twice; leave one out",
-            "--feed bluesky=x: this version has no feed of kind \"bluesky\" yet; it has mastodon, replay and demo; write KIND=TARGET",
-            "--hashtag: the file has a wall \"rust\" already; leave the argument out, or use another file",
-        ]
-    );
+    let expected = [
+        "--hashtag #: a hashtag needs at least one letter or digit after its #",
+        "--feed demo: is there twice; leave one out",
+        "--feed audience=x: this version has no feed of kind \"audience\" yet; it has KINDS_AND; write KIND=TARGET",
+        "--hashtag: the file has a wall \"rust\" already; leave the argument out, or use another file",
+    ];
+    assert_eq!(lines[..4], expected.map(with_kinds));
     assert!(lines[4].starts_with("buzzwall.toml:3: walls[0].x: there is no such key"));
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-use super::{FeedError, RateLimit};
+use super::{FeedError, RateLimit, network};
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -42,12 +42,24 @@ pub fn agent(contact: Option<&str>) -> String {
 /// # Panics
 /// Where the TLS library cannot start at all, in which case no feed could be read.
 pub fn http_client(agent: &str) -> reqwest::Client {
+    client_with(agent, reqwest::redirect::Policy::limited(MAX_REDIRECTS))
+}
+
+/// The same, but for a feed that looks at redirects itself.
+///
+/// # Panics
+/// As [`http_client`].
+pub fn client_without_redirects(agent: &str) -> reqwest::Client {
+    client_with(agent, reqwest::redirect::Policy::none())
+}
+
+fn client_with(agent: &str, redirects: reqwest::redirect::Policy) -> reqwest::Client {
     choose_tls();
     reqwest::Client::builder()
         .user_agent(agent)
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(REQUEST_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::limited(MAX_REDIRECTS))
+        .redirect(redirects)
         .gzip(true)
         .brotli(true)
         .build()
@@ -77,18 +89,33 @@ pub async fn body(mut response: reqwest::Response, limit: usize) -> Result<Vec<u
 
 /// An error of the connection in words, without the address, which may carry a query of some length.
 pub fn unreachable(error: reqwest::Error) -> FeedError {
+    let place = error
+        .url()
+        .map_or_else(|| "the source".to_owned(), network::place);
     let error = error.without_url();
-    let mut message = if error.is_timeout() {
-        "no answer in time".to_owned()
+    let message = if error.is_redirect() {
+        format!(
+            "{place} sends on to other addresses, more than {MAX_REDIRECTS} times or in a circle; open it in a browser and write the address where it ends"
+        )
+    } else if error.is_body() || error.is_decode() {
+        if error.is_timeout() {
+            format!("the answer of {place} did not come to its end in time")
+        } else {
+            format!(
+                "the answer of {place} broke off: {}",
+                network::causes(&error)
+            )
+        }
+    } else if error.is_timeout() {
+        network::no_answer(&place)
+    } else if error.is_connect() {
+        network::not_reached(&place, &error)
     } else {
-        error.to_string()
+        format!(
+            "{place} gives no proper answer: {}; is the address right?",
+            network::causes(&error)
+        )
     };
-    let mut cause = std::error::Error::source(&error);
-    while let Some(inner) = cause {
-        message.push_str(": ");
-        message.push_str(&inner.to_string());
-        cause = inner.source();
-    }
     FeedError::Transient {
         message,
         retry_after: None,
@@ -109,20 +136,26 @@ pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 /// What `X-RateLimit-*` say, where all is there. The reset comes as a timestamp (Mastodon, GoToSocial), as seconds since
 /// 1970 or as seconds from now.
 pub fn rate_limit(headers: &HeaderMap, now: Timestamp) -> Option<RateLimit> {
-    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     Some(RateLimit {
-        limit: text("x-ratelimit-limit")?.parse().ok()?,
-        remaining: text("x-ratelimit-remaining")?.parse().ok()?,
-        resets_at: text("x-ratelimit-reset").and_then(|reset| moment(reset, now)),
+        limit: limit_header(headers, "limit")?.parse().ok()?,
+        remaining: limit_header(headers, "remaining")?.parse().ok()?,
+        resets_at: limit_header(headers, "reset").and_then(|reset| moment(reset, now)),
     })
+}
+
+/// `X-RateLimit-*`, or `x-rate-limit-*` as X writes it.
+fn limit_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut names = ["x-ratelimit", "x-rate-limit"].into_iter();
+    let value = names.find_map(|head| headers.get(format!("{head}-{name}")))?;
+    value.to_str().ok().map(str::trim)
 }
 
 /// When a source that answered 429 may be asked again: `Retry-After`, else the window's end, else in a minute.
 pub fn limited_until(headers: &HeaderMap, now: Timestamp) -> Timestamp {
     let wait = retry_after(headers, now)
         .or_else(|| {
-            let reset = headers.get("x-ratelimit-reset")?.to_str().ok()?;
-            Some(clamped(until(moment(reset.trim(), now)?, now)))
+            let reset = limit_header(headers, "reset")?;
+            Some(clamped(until(moment(reset, now)?, now)))
         })
         .unwrap_or(Duration::from_mins(1));
     now.saturating_add(wait).unwrap_or(Timestamp::MAX)

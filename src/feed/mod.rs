@@ -4,18 +4,27 @@
 //! and shutdown are the supervisor's, once, for all feeds.
 
 pub mod archive;
+pub mod bridges;
 pub mod demo;
+pub mod exec;
 pub mod http;
+pub mod ingest;
+pub mod line;
 pub mod mastodon;
 pub mod misskey;
+pub mod network;
 pub mod nostr;
 pub mod replay;
+pub mod rss;
 pub mod socket;
 pub mod supervisor;
+pub mod trends;
 mod wanted;
 mod wishes;
+pub mod x;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -239,7 +248,7 @@ pub enum FeedError {
         retry_after: Option<Duration>,
     },
     /// The source's limit is used up.
-    #[error("rate limited by the source until {until}")]
+    #[error("rate limited by the source until {until:.0}")]
     RateLimited {
         /// When it may be asked again.
         until: Timestamp,
@@ -363,6 +372,10 @@ macro_rules! kinds {
 kinds! {
     /// Any server that speaks the Mastodon API.
     Mastodon = "mastodon" in mastodon;
+    /// A file in RSS, Atom or JSON Feed.
+    Rss = "rss" in rss;
+    /// X, paid for by the post.
+    X = "x" in x;
     /// Misskey and what descends from it.
     Misskey = "misskey" in misskey;
     /// Nostr, through any number of relays.
@@ -371,10 +384,28 @@ kinds! {
     Replay = "replay" in replay;
     /// An invented conference.
     Demo = "demo" in demo;
+    /// A program that prints posts.
+    Exec = "exec" in exec;
+    /// Posts that are sent over HTTP.
+    Ingest = "ingest" in ingest;
+}
+
+impl FeedSettings {
+    /// The same with relative paths starting from a folder, where the kind does not say otherwise.
+    #[must_use]
+    pub fn within(mut self, folder: &Path) -> Self {
+        if let Self::Exec(exec) = &mut self {
+            exec.directory = Some(match exec.directory.take() {
+                Some(directory) => folder.join(directory),
+                None => folder.to_owned(),
+            });
+        }
+        self
+    }
 }
 
 /// Kinds that are planned and that this version does not have.
-const LATER_KINDS: [&str; 6] = ["bluesky", "rss", "x", "exec", "ingest", "audience"];
+const LATER_KINDS: [&str; 2] = ["bluesky", "audience"];
 
 /// Says that there is no feed of a kind, and what to write instead.
 pub fn no_such_kind(kind: &str) -> String {

@@ -16,6 +16,7 @@ use url::Url;
 
 use super::FeedError;
 use super::http::{choose_tls, limited_until, retry_after};
+use super::network::{self, place};
 
 /// Longest wait for a connection and the handshake.
 const CONNECT: Duration = Duration::from_secs(15);
@@ -92,7 +93,7 @@ impl Socket {
             connecting,
         )
         .await
-        .map_err(|_| transient(format!("{}: no answer in time", place(opening.url))))?;
+        .map_err(|_| transient(network::no_answer(&place(opening.url))))?;
         let (stream, _) = connected.map_err(|error| refused(opening.url, error, now))?;
         Ok(Self {
             stream,
@@ -155,15 +156,6 @@ impl Socket {
     }
 }
 
-/// An address without what may be secret in it.
-fn place(url: &Url) -> String {
-    let host = url.host_str().unwrap_or("?");
-    match url.port() {
-        Some(port) => format!("{}://{host}:{port}", url.scheme()),
-        None => format!("{}://{host}", url.scheme()),
-    }
-}
-
 /// A stranger's words, short and on one line.
 fn one_line(words: &str) -> String {
     words
@@ -184,12 +176,21 @@ fn refused(url: &Url, error: Error, now: Timestamp) -> FeedError {
             StatusCode::TOO_MANY_REQUESTS => FeedError::RateLimited {
                 until: limited_until(answer.headers(), now),
             },
+            status if status.is_redirection() => FeedError::Transient {
+                message: format!(
+                    "{place} sends on to another address instead of opening a stream; write the address of the stream itself"
+                ),
+                retry_after: None,
+            },
             status => FeedError::Transient {
                 message: format!("{place} answers {status} instead of opening a stream"),
                 retry_after: retry_after(answer.headers(), now),
             },
         },
-        error => transient(format!("{place}: {}", words(&error))),
+        Error::Protocol(error) => transient(format!(
+            "{place} answers, but opens no stream: {error}; is the address that of a stream?"
+        )),
+        error => transient(network::not_reached(&place, &error)),
     }
 }
 
@@ -197,23 +198,8 @@ fn broken(error: &Error) -> FeedError {
     transient(match error {
         Error::Capacity(_) => format!("the source sent more at once than is taken: {error}"),
         Error::Utf8(_) => "the source sent a text that is not UTF-8".to_owned(),
-        error => format!("the stream broke: {}", words(error)),
+        error => format!("the stream broke: {}", network::causes(error)),
     })
-}
-
-/// An error with its causes, each once.
-fn words(error: &Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        let said = inner.to_string();
-        if !words.contains(&said) {
-            words.push_str(": ");
-            words.push_str(&said);
-        }
-        cause = inner.source();
-    }
-    words
 }
 
 fn silent(silence: Duration) -> FeedError {

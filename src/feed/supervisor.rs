@@ -123,7 +123,8 @@ pub async fn run(
                 let (next, moved) = (page.next, page.cursor.clone());
                 watch.answered(&page);
                 // A page without anything in it is nothing to store.
-                let empty = page.items.is_empty() && moved.is_none();
+                let empty =
+                    page.items.is_empty() && moved.is_none() && page.complete_since.is_none();
                 if !empty && watch.store(page).await.is_break() {
                     return;
                 }
@@ -303,7 +304,7 @@ impl Watch {
 }
 
 /// How long after they were written the posts of a page came: the median, where they are not history.
-fn lag(page: &Page, now: Timestamp) -> Option<u64> {
+pub(crate) fn lag(page: &Page, now: Timestamp) -> Option<u64> {
     let written = page.items.iter().filter_map(|item| match item {
         Item::Post(post) if !page.history => Some(post.created_at),
         _ => None,

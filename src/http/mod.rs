@@ -4,6 +4,7 @@ mod access;
 mod assets;
 mod body;
 mod health;
+pub mod ingest;
 mod moderation;
 pub mod problem;
 mod sign_in;
@@ -38,6 +39,8 @@ pub struct Service(Arc<Inner>);
 pub struct Inner {
     /// Walls by id.
     pub walls: DashMap<String, Arc<Wall>>,
+    /// Who may send posts.
+    pub senders: ingest::Senders,
     /// Who may sign in.
     pub people: Arc<People>,
     /// Tries to sign in.
@@ -99,7 +102,7 @@ impl Service {
 pub fn router(service: Service) -> Router {
     let wall = Router::new()
         .route("/", get(walls::one))
-        .route("/posts", get(walls::posts))
+        .route("/posts", get(walls::posts).post(ingest::take))
         .route("/posts/{id}/note", post(moderation::note))
         .route("/tallies", get(walls::tallies))
         .route("/trends", get(walls::trends))

@@ -16,6 +16,8 @@ pub struct Problem {
     pub detail: String,
     /// Seconds to wait, where waiting helps.
     pub retry_after: Option<u64>,
+    /// What the asker has to show (`WWW-Authenticate`), where that is no session.
+    pub challenge: Option<&'static str>,
 }
 
 impl Problem {
@@ -25,6 +27,7 @@ impl Problem {
             status,
             detail: detail.into(),
             retry_after: None,
+            challenge: None,
         }
     }
 
@@ -75,6 +78,10 @@ impl IntoResponse for Problem {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(challenge) = self.challenge {
+            let challenge = HeaderValue::from_static(challenge);
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::coverage::FeedCoverage;
 use super::figures::Report;
 use crate::stats::Peak;
 
@@ -132,7 +133,8 @@ pub fn text(report: &Report, zone: &TimeZone) -> String {
     }
     if !report.coverage.is_empty() {
         line(&mut out, "\nWhat was read, and when");
-        for feed in &report.coverage {
+        let posts = |feed: &&FeedCoverage| feed.kind != "trends";
+        for feed in report.coverage.iter().filter(posts) {
             let name = plain(&feed.feed.0);
             line(&mut out, &format!("{name}: {} taken", feed.taken));
             line(&mut out, &format!("    {}", plain(&feed.statement)));

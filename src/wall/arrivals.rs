@@ -26,6 +26,42 @@ pub struct Outcome {
     pub deleted: Count,
     /// What was not taken, with the words for it.
     pub refused: Vec<(Reason, String)>,
+    /// What became of each item, in order; the words for those that were refused stand above, in the same order.
+    pub each: Vec<Fate>,
+}
+
+/// What became of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// A new post.
+    Taken,
+    /// Nothing changed by it.
+    Repeated,
+    /// A known post has a new text.
+    Edited,
+    /// A post is gone.
+    Deleted,
+    /// It was not taken.
+    Refused,
+}
+
+impl Outcome {
+    /// What became of one item, by the sums before it.
+    fn fate_since(&self, before: [Count; 4]) -> Fate {
+        let grown = std::iter::zip(self.sums(), before).position(|(sum, before)| sum > before);
+        match grown {
+            Some(0) => Fate::Taken,
+            Some(1) => Fate::Edited,
+            Some(2) => Fate::Deleted,
+            Some(_) => Fate::Refused,
+            None => Fate::Repeated,
+        }
+    }
+
+    fn sums(&self) -> [Count; 4] {
+        let refused = self.refused.len() as Count;
+        [self.taken, self.edited, self.deleted, refused]
+    }
 }
 
 /// Events to be appended together, each with the content it brings.
@@ -50,6 +86,8 @@ pub struct Bringer {
     pub complete_since: Option<Timestamp>,
     /// What is ruled for it alone.
     pub rules: FeedRules,
+    /// Whether it can change and take back only what it brought itself.
+    pub only_its_own: bool,
 }
 
 /// Decides about items one after the other, each knowing of the ones before it.
@@ -107,12 +145,13 @@ impl<'a> Drafting<'a> {
     pub fn page(&mut self, items: &[Prepared], bringer: &Bringer) -> Outcome {
         self.draft.outcome = Outcome::default();
         for item in items {
+            let before = self.draft.outcome.sums();
             match item {
                 Prepared::Post(arrival) => self.post(arrival, bringer),
-                Prepared::Deleted { key, .. } => self.deleted(*key),
+                Prepared::Deleted { key, .. } => self.deleted(*key, bringer),
                 Prepared::Retracted {
                     key, author_key, ..
-                } => self.retracted(*key, *author_key),
+                } => self.retracted(*key, *author_key, bringer),
                 Prepared::AuthorGone { author_key, .. } => self.author_gone(*author_key),
                 Prepared::Trending(sighting) => self.trending(sighting, bringer),
                 Prepared::Counted(count) => self.counted(count, bringer),
@@ -120,6 +159,8 @@ impl<'a> Drafting<'a> {
                     self.refuse(*key, refusal.reason, refusal.detail.clone(), bringer);
                 }
             }
+            let fate = self.draft.outcome.fate_since(before);
+            self.draft.outcome.each.push(fate);
         }
         if let (Some(feed), Some(from)) = (&bringer.feed, bringer.complete_since)
             && self.state.has_gap(feed, from)
@@ -164,10 +205,13 @@ impl<'a> Drafting<'a> {
         self.draft.outcome.refused.push((reason, detail));
     }
 
-    fn deleted(&mut self, key: Key) {
+    fn deleted(&mut self, key: Key, bringer: &Bringer) {
         let Some(num) = self.find(key).or_else(|| self.find_copy(key)) else {
             return;
         };
+        if !self.may_change(num, bringer) {
+            return;
+        }
         if self.state.post(num).is_none_or(|post| !post.deleted) && self.gone.insert(num) {
             self.push(Event::Deleted { posts: vec![num] }, None);
             self.draft.outcome.deleted += 1;
@@ -175,11 +219,22 @@ impl<'a> Drafting<'a> {
     }
 
     /// A person's word that a post of theirs is gone.
-    fn retracted(&mut self, key: Key, author_key: Key) {
+    fn retracted(&mut self, key: Key, author_key: Key, bringer: &Bringer) {
         let wrote = self.find(key).and_then(|num| self.author_of(num));
         if wrote.is_some() && wrote == self.find_author(author_key) {
-            self.deleted(key);
+            self.deleted(key, bringer);
         }
+    }
+
+    fn may_change(&self, num: PostNum, bringer: &Bringer) -> bool {
+        let drafted = || {
+            self.draft.events.iter().find_map(|(event, _)| match event {
+                Event::Posted(posted) if posted.post == num => Some(posted.feed.as_ref()),
+                _ => None,
+            })
+        };
+        let stored = self.state.post(num).map(|post| post.feed.as_ref());
+        !bringer.only_its_own || stored.or_else(drafted).flatten() == bringer.feed.as_ref()
     }
 
     fn author_gone(&mut self, author_key: Key) {
@@ -396,6 +451,7 @@ impl<'a> Drafting<'a> {
         };
         let latest = self.latest.get(&known).copied().or_else(stored);
         if self.gone.contains(&known)
+            || !self.may_change(known, bringer)
             || latest.is_none_or(|latest| arrival.content.edited_at <= latest)
         {
             return;

@@ -262,9 +262,9 @@ impl Wall {
     }
 }
 
-#[async_trait]
-impl Sink for Wall {
-    async fn offer(&self, feed: &FeedName, page: Page) -> Result<(), NotStored> {
+impl Wall {
+    /// Hands a feed's page over and waits until it is stored.
+    pub async fn deliver(&self, feed: &FeedName, page: Page) -> Result<Outcome, NotStored> {
         let mut page = page;
         let items = std::mem::take(&mut page.items);
         let bringer = Bringer {
@@ -273,13 +273,15 @@ impl Sink for Wall {
             cursor: page.cursor.clone(),
             complete_since: page.complete_since,
             rules: self.rules_of(feed),
+            // What somebody's own program says of other feeds' posts is not known to be so.
+            only_its_own: ["exec", "ingest"].contains(&feed.kind()),
         };
-        match Self::offer(self, self.prepare(Some(feed), items), bringer).await {
+        match self.offer(self.prepare(Some(feed), items), bringer).await {
             Ok(outcome) => {
                 for (reason, detail) in &outcome.refused {
                     tracing::debug!(wall = %self.id, %feed, reason = reason.as_str(), detail, "not taken");
                 }
-                Ok(())
+                Ok(outcome)
             }
             Err(declined) => Err(NotStored {
                 page: Page {
@@ -296,7 +298,30 @@ impl Sink for Wall {
         }
     }
 
-    fn health(&self, feed: &FeedName, health: Health) {
+    /// Notes that posts came under a feed's name otherwise than by its own loop: now, and so long after they were written.
+    pub fn came_beside(&self, feed: &FeedName, lag_ms: Option<u64>) {
+        if let Some(mut health) = self.health.get_mut(feed) {
+            health.last_post = Some(self.clock.now());
+            health.lag_ms = lag_ms.or(health.lag_ms);
+        }
+        self.health_changed.notify_one();
+    }
+}
+
+#[async_trait]
+impl Sink for Wall {
+    async fn offer(&self, feed: &FeedName, page: Page) -> Result<(), NotStored> {
+        self.deliver(feed, page).await.map(drop)
+    }
+
+    fn health(&self, feed: &FeedName, mut health: Health) {
+        // The loop knows nothing of what came beside it.
+        if let Some(known) = self.health.get(feed)
+            && known.last_post > health.last_post
+        {
+            health.last_post = known.last_post;
+            health.lag_ms = known.lag_ms;
+        }
         self.health.insert(feed.clone(), health);
         self.health_changed.notify_one();
     }

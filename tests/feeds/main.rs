@@ -12,10 +12,16 @@
 mod support;
 
 mod copies;
+mod exec;
 mod hall;
+mod ingest;
 mod mastodon;
 mod misskey;
+mod network;
 mod nostr;
 mod outage;
 mod rig;
+mod rss;
 mod suite;
+mod trends;
+mod x;

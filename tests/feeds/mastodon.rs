@@ -1,22 +1,43 @@
-//! `mastodon`, by polling.
+//! `mastodon`, by polling, by WebSocket and by server-sent events.
+
+use std::time::Duration;
 
 use async_trait::async_trait;
+use buzzwall::feed::FeedError;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::rig::{Can, Fault, Source, TAG};
+use super::rig::{Can, Fault, Rig, Source, TAG};
 use super::suite::conforms;
 use super::support::mastodon::{self, Server};
+use super::support::mastodon_streaming::{Sent, Streams};
+
+/// A person's token.
+const TOKEN: &str = "a-token";
 
 struct Mastodon {
     server: Server,
+    token: Option<&'static str>,
 }
 
 impl Mastodon {
     async fn start() -> Self {
         let server = Server::start().await;
         server.limit(300, "2019-11-06T09:05:00Z");
-        Self { server }
+        Self {
+            server,
+            token: None,
+        }
+    }
+
+    async fn streaming(streams: Streams) -> Self {
+        let this = Self::start().await;
+        this.server.require_token(TOKEN);
+        this.server.stream_by(streams);
+        Self {
+            token: Some(TOKEN),
+            ..this
+        }
     }
 }
 
@@ -31,7 +52,10 @@ impl Source for Mastodon {
     }
 
     fn settings(&self) -> Value {
-        json!({"kind": "mastodon", "server": self.server.url()})
+        json!({
+            "kind": "mastodon", "server": self.server.url(), "interval": "1s", "silence": "500ms",
+            "token": self.token,
+        })
     }
 
     async fn publish(&self, text: &str, at: Timestamp) -> String {
@@ -52,6 +76,11 @@ impl Source for Mastodon {
     }
 
     async fn fail(&self, fault: Fault) {
+        let sent = match fault {
+            Fault::Garbage => Sent::Garbage,
+            Fault::Slow => Sent::Freeze,
+            _ => Sent::Break,
+        };
         let fault = match fault {
             Fault::RateLimited => mastodon::Fault::RetryAfter(429, "30".to_owned()),
             Fault::Unauthorised => mastodon::Fault::Status(401),
@@ -61,6 +90,7 @@ impl Source for Mastodon {
             Fault::Down => mastodon::Fault::Status(503),
         };
         self.server.fail("/", fault, u32::MAX);
+        self.server.to_streams(sent);
     }
 
     async fn recover(&self) {
@@ -68,4 +98,75 @@ impl Source for Mastodon {
     }
 }
 
-conforms!(Mastodon::start());
+mod polling {
+    use super::*;
+
+    conforms!(Mastodon::start());
+}
+
+mod web_socket {
+    use super::*;
+
+    conforms!(Mastodon::streaming(Streams::WebSocket));
+}
+
+mod server_sent_events {
+    use super::*;
+
+    conforms!(Mastodon::streaming(Streams::Events));
+}
+
+#[tokio::test]
+async fn a_stream_that_is_open_and_deaf_is_polled_past() {
+    let mut rig = Rig::new(Mastodon::streaming(Streams::Deaf).await);
+    rig.until("it is connected", |rig| rig.source.server.listeners() > 0)
+        .await;
+    let ids = rig.publish(2).await;
+    // Polling finds them, and half a minute later it is clear that the stream will not send them.
+    while !rig
+        .note
+        .as_ref()
+        .is_some_and(|note| note.contains("does not send"))
+    {
+        rig.clock.advance(Duration::from_secs(10));
+        rig.step().await.expect("polling works");
+    }
+    assert!(ids.iter().all(|id| rig.came.contains_key(id)));
+    let more = rig.publish(2).await;
+    rig.all_of("what is new", &more).await;
+    rig.until("it is closed", |rig| rig.source.server.listeners() == 0)
+        .await;
+}
+
+#[tokio::test]
+async fn a_token_that_runs_out_in_the_middle_is_said_to() {
+    let mut rig = Rig::new(Mastodon::streaming(Streams::WebSocket).await);
+    let ids = rig.publish(2).await;
+    rig.all_of("the posts", &ids).await;
+    rig.source.server.require_token("another-token");
+    rig.source.server.to_streams(Sent::Break);
+    let error = rig.failure("the token's end").await;
+    let words = error.to_string();
+    assert!(matches!(error, FeedError::Unauthorised(_)), "{error:?}");
+    assert!(words.contains("does not accept the token"), "{words}");
+}
+
+#[tokio::test]
+async fn what_a_stream_sends_comes_before_any_poll() {
+    let mut rig = Rig::new(Mastodon::streaming(Streams::WebSocket).await);
+    let ids = rig.publish(1).await;
+    rig.all_of("the first", &ids).await;
+    rig.until("it is connected", |rig| rig.source.server.listeners() > 0)
+        .await;
+    rig.source.server.requests();
+    let now = rig.now();
+    let id = rig.source.publish(&format!("live #{TAG}"), now).await;
+    let came = std::slice::from_ref(&id);
+    rig.all_of("what is new", came).await;
+    rig.source.delete(&id).await;
+    rig.until("the deletion", |rig| rig.deleted.contains(&id))
+        .await;
+    // What the start left to do goes on beside it; nothing asked for what is new.
+    let asked = rig.source.server.requests();
+    assert!(!asked.iter().any(|url| url.contains("min_id")), "{asked:?}");
+}

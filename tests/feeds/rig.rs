@@ -189,9 +189,9 @@ impl<S: Source> Rig<S> {
 
     fn store(&mut self, page: Page) {
         self.pages += 1;
+        self.note = page.note;
         self.complete_since.extend(page.complete_since);
         self.cursor = page.cursor.or(self.cursor.take());
-        self.note = page.note;
         for item in page.items {
             match item {
                 Item::Post(post) => {

@@ -18,13 +18,18 @@ pub const DEADLINE: Duration = Duration::from_mins(1);
 pub struct Place {
     folder: TempDir,
     data: PathBuf,
+    env: Vec<(String, String)>,
 }
 
 impl Default for Place {
     fn default() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let data = folder.path().join("data");
-        Self { folder, data }
+        Self {
+            folder,
+            data,
+            env: Vec::new(),
+        }
     }
 }
 
@@ -44,6 +49,12 @@ impl Place {
     /// The same with the data folder elsewhere.
     pub fn with_data(mut self, data: &Path) -> Self {
         data.clone_into(&mut self.data);
+        self
+    }
+
+    /// The same with an environment variable set.
+    pub fn with_env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -71,6 +82,7 @@ impl Place {
             .arg(&self.data)
             .current_dir(self.folder.path())
             .env_remove("RUST_LOG")
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
             .kill_on_drop(true);
         command
     }

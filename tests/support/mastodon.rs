@@ -10,10 +10,14 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Response, StatusCode, Uri, header};
+use axum::routing::get;
 use futures_util::{StreamExt, stream};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
+use tokio::sync::broadcast;
 use tokio::task::JoinSet;
+
+use super::mastodon_streaming::{self, Sent, Streams};
 
 /// Tags that the server takes per mode, that in the path among them.
 const PER_MODE: usize = 4;
@@ -48,11 +52,11 @@ pub struct Server {
     _tasks: JoinSet<()>,
 }
 
-struct World {
+pub(super) struct World {
     /// Oldest first.
     statuses: Vec<Value>,
     next_id: u64,
-    token: Option<String>,
+    pub(super) token: Option<String>,
     version: String,
     /// `configuration.timelines_access.hashtag_feeds`.
     access: &'static str,
@@ -62,7 +66,9 @@ struct World {
     remaining: u32,
     /// Path prefix, fault, and how many more times.
     faults: Vec<(String, Fault, u32)>,
-    requests: Vec<String>,
+    pub(super) requests: Vec<String>,
+    pub(super) streams: Streams,
+    pub(super) events: broadcast::Sender<Sent>,
 }
 
 impl Server {
@@ -84,8 +90,15 @@ impl Server {
             remaining: 300,
             faults: Vec::new(),
             requests: Vec::new(),
+            streams: Streams::WebSocket,
+            events: broadcast::Sender::new(4_096),
         }));
         let router = Router::new()
+            .route("/api/v1/streaming", get(mastodon_streaming::socket))
+            .route(
+                "/api/v1/streaming/hashtag",
+                get(mastodon_streaming::sent_events),
+            )
             .fallback(answer)
             .with_state(Arc::clone(&world));
         let mut tasks = JoinSet::new();
@@ -109,6 +122,7 @@ impl Server {
     /// Takes a status as it is, sorted in by its id.
     pub fn insert(&self, status: Value) {
         let mut world = self.world.lock();
+        world.tell("update", status.to_string(), &status);
         let at = world
             .statuses
             .partition_point(|other| order(id(other)) < order(id(&status)));
@@ -130,15 +144,18 @@ impl Server {
     pub fn edit(&self, id_: &str, change: impl FnOnce(&mut Value)) {
         let mut world = self.world.lock();
         let found = world.statuses.iter_mut().find(|status| id(status) == id_);
-        change(found.expect("the status is there"));
+        let status = found.expect("the status is there");
+        change(status);
+        let status = status.clone();
+        world.tell("status.update", status.to_string(), &status);
     }
 
     /// Deletes a status.
     pub fn delete(&self, id_: &str) {
         let mut world = self.world.lock();
-        let before = world.statuses.len();
-        world.statuses.retain(|status| id(status) != id_);
-        assert_eq!(world.statuses.len() + 1, before, "the status is there");
+        let at = world.statuses.iter().position(|status| id(status) == id_);
+        let gone = world.statuses.remove(at.expect("the status is there"));
+        world.tell("delete", id_.to_owned(), &gone);
     }
 
     /// Shows timelines only to this token from now on.
@@ -165,6 +182,22 @@ impl Server {
         let mut world = self.world.lock();
         world.remaining = remaining;
         reset.clone_into(&mut world.reset);
+    }
+
+    /// Has these streams.
+    pub fn stream_by(&self, streams: Streams) {
+        self.world.lock().streams = streams;
+    }
+
+    /// Does this to all open streams.
+    pub fn to_streams(&self, sent: Sent) {
+        // Nobody may listen just now.
+        drop(self.world.lock().events.send(sent));
+    }
+
+    /// How many streams are open.
+    pub fn listeners(&self) -> usize {
+        self.world.lock().events.receiver_count()
     }
 
     /// Fails so, `times` times, where the path begins with `prefix`.
@@ -322,6 +355,19 @@ fn values<'a>(query: &'a [(String, String)], name: &str) -> Vec<&'a str> {
 }
 
 impl World {
+    /// Tells the open streams.
+    fn tell(&self, name: &'static str, payload: String, status: &Value) {
+        let tags = status["tags"].as_array().into_iter().flatten();
+        let tags = tags.filter_map(|tag| tag["name"].as_str().map(str::to_lowercase));
+        let sent = Sent::Event {
+            name,
+            payload,
+            tags: tags.collect(),
+        };
+        // Nobody may listen just now.
+        drop(self.events.send(sent));
+    }
+
     /// The statuses of a timeline, newest first, as `TagFeed` and its pagination give them.
     fn timeline(&self, tag: &str, query: &[(String, String)]) -> Vec<Value> {
         let fold = |tag: &str| tag.to_lowercase();
@@ -409,7 +455,7 @@ impl World {
     }
 
     /// The fault that this request meets.
-    fn fault(&mut self, path: &str, query: &[(String, String)]) -> Option<Fault> {
+    pub(super) fn fault(&mut self, path: &str, query: &[(String, String)]) -> Option<Fault> {
         let limit: Option<usize> = values(query, "limit").first().and_then(|l| l.parse().ok());
         let at = self.faults.iter().position(|(prefix, fault, times)| {
             let small =
@@ -420,7 +466,12 @@ impl World {
         Some(self.faults[at].1.clone())
     }
 
-    fn broken(&self, fault: &Fault, path: &str, query: &[(String, String)]) -> Response<Body> {
+    pub(super) fn broken(
+        &self,
+        fault: &Fault,
+        path: &str,
+        query: &[(String, String)],
+    ) -> Response<Body> {
         let tag = path.rsplit('/').next().unwrap_or_default();
         let whole = Value::Array(self.timeline(tag, query)).to_string();
         let half = Bytes::from(whole.clone().into_bytes()).slice(..whole.len() / 2);
@@ -470,7 +521,7 @@ impl World {
     }
 }
 
-fn error(status: u16, message: &str) -> Response<Body> {
+pub(super) fn error(status: u16, message: &str) -> Response<Body> {
     Response::builder()
         .status(StatusCode::from_u16(status).expect("a status"))
         .header(header::CONTENT_TYPE, "application/json; charset=utf-8")

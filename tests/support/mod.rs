@@ -9,7 +9,10 @@
 pub mod api;
 pub mod binary;
 pub mod mastodon;
+pub mod mastodon_streaming;
 pub mod misskey;
 pub mod nostr;
 pub mod posts;
+pub mod rss;
 pub mod stream;
+pub mod x;

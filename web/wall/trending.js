@@ -30,7 +30,7 @@ export function trending(trends, wanted) {
     document.head.append(style);
     place = document.createElement("p");
     place.className = "trending";
-    document.querySelector("#header .counts")?.before(place);
+    document.querySelector("#header")?.append(place);
   }
   if (place === null || place.textContent === text) return;
   place.textContent = text;

@@ -228,6 +228,16 @@ pub(super) struct Instance<'a> {
     pub(super) version: Text<'a>,
     #[serde(borrow, default)]
     pub(super) configuration: Maybe<Configuration<'a>>,
+    /// Version 1 has its addresses here.
+    #[serde(borrow, default)]
+    pub(super) urls: Maybe<Urls<'a>>,
+}
+
+/// A server's other addresses; the streaming API's was called `streaming_api` in version 1.
+#[derive(Debug, Deserialize)]
+pub(super) struct Urls<'a> {
+    #[serde(borrow, default, alias = "streaming_api")]
+    pub(super) streaming: Text<'a>,
 }
 
 /// What an instance allows.
@@ -235,6 +245,8 @@ pub(super) struct Instance<'a> {
 pub(super) struct Configuration<'a> {
     #[serde(borrow, default)]
     pub(super) timelines_access: Maybe<TimelinesAccess<'a>>,
+    #[serde(borrow, default)]
+    pub(super) urls: Maybe<Urls<'a>>,
 }
 
 /// Who may read which timeline, since Mastodon 4.5.

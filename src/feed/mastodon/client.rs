@@ -91,6 +91,17 @@ impl Client {
         }
     }
 
+    /// Where its streaming API is, unless it says otherwise.
+    pub(super) fn streaming(&self) -> Url {
+        let mut url = self.server.clone();
+        let scheme = if url.scheme() == "http" { "ws" } else { "wss" };
+        // From one special scheme to another: that cannot fail, and is noticed when it is connected to.
+        if url.set_scheme(scheme).is_err() {
+            tracing::error!(%url, scheme, "no streaming address");
+        }
+        url
+    }
+
     /// The address of a path below the server's, each segment encoded.
     pub(super) fn url(&self, segments: &[&str]) -> Url {
         let mut url = self.server.clone();

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use super::api::{self, Count, Maybe, Status, Text};
-use crate::feed::{Item, Reason, Refusal, wishes};
+use crate::feed::{Item, Reason, Refusal, bridges, wishes};
 use crate::post::{
     Author, AuthorId, Card, Counts, Emoji, FacetKind, Kind, MAX_TEXT_BYTES, Media, MediaKind, Poll,
     PollOption, Post, PostId, Source,
@@ -115,7 +115,7 @@ fn post(status: &Status<'_>, domain: &str) -> Result<Post, (Reason, &'static str
     emoji::mark(&text, &mut facets, &emojis);
 
     Ok(Post {
-        same_as: Vec::new(),
+        same_as: bridges::original_of(uri).into_iter().collect(),
         id: post_id(uri),
         source: Source::new(SOURCE),
         feed: None,
@@ -215,7 +215,9 @@ fn author(account: &api::Account<'_>, domain: &str) -> Result<Author, (Reason, &
     let id = (account.uri.some().map(str::to_owned)).or(account.url.some().map(profile_uri));
     let name = html::strip(account.display_name.as_str());
     Ok(Author {
-        same_as: Vec::new(),
+        same_as: (id.as_deref().and_then(bridges::person_of))
+            .into_iter()
+            .collect(),
         id: AuthorId::new(format!("{SOURCE}:{}", id.as_deref().unwrap_or(&handle))),
         handle,
         name: clean_line(&name),

@@ -43,6 +43,14 @@ pub(super) fn split(query: &Query, combines: bool) -> Vec<Group> {
         .collect()
 }
 
+/// The hashtags whose streams together bring all that a query asks for, and more: intake matches the whole query again.
+pub(super) fn streams(query: &Query) -> Vec<Tag> {
+    match (query.any.as_slice(), query.all.first()) {
+        ([], first) => first.into_iter().cloned().collect(),
+        (any, _) => any.to_vec(),
+    }
+}
+
 impl Group {
     /// What its position is kept under.
     pub(super) fn key(&self) -> String {

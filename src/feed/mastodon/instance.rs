@@ -1,5 +1,7 @@
 //! What a server says of itself: its domain, whether it can be asked for several tags at once, and who may read.
 
+use url::Url;
+
 use super::api;
 use super::client::{Client, Failure};
 use crate::feed::FeedError;
@@ -12,6 +14,8 @@ pub(super) struct Instance {
     pub(super) domain: String,
     /// Whether it is known to understand `any[]`, `all[]` and `none[]`. GoToSocial and snac2 ignore them.
     pub(super) combines: bool,
+    /// Where its streaming API is: `ws://` or `wss://`, without a path.
+    pub(super) streaming: Url,
     /// Who may read hashtags written there and elsewhere: `public`, `authenticated` or `disabled`; since Mastodon 4.5.
     access: Option<(String, String)>,
 }
@@ -39,6 +43,7 @@ impl Instance {
         Self {
             domain: client.host(),
             combines: true,
+            streaming: client.streaming(),
             access: None,
         }
     }
@@ -52,6 +57,14 @@ impl Instance {
             let bare = domain.split_once("://").map_or(domain, |(_, bare)| bare);
             clean_line(bare.trim_end_matches('/'))
         });
+        let streaming = |urls: &api::Urls<'_>| {
+            let url = Url::parse(urls.streaming.some()?).ok()?;
+            matches!(url.scheme(), "ws" | "wss").then_some(url)
+        };
+        let own = (read.configuration.0.as_ref())
+            .and_then(|configuration| configuration.urls.0.as_ref())
+            .or(read.urls.0.as_ref())
+            .and_then(streaming);
         let access = read
             .configuration
             .0
@@ -68,6 +81,7 @@ impl Instance {
                 .filter(|domain| !domain.is_empty())
                 .unwrap_or_else(|| client.host()),
             combines: combines(version),
+            streaming: own.unwrap_or_else(|| client.streaming()),
             access,
         })
     }

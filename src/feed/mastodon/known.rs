@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -13,6 +14,13 @@ use crate::post::PostId;
 
 /// A page with fewer statuses is taken for all that there is. Mastodon's pages have 20 unless asked for more.
 pub(super) const SHORT_PAGE: usize = 20;
+
+/// The newest delivered posts, those that a wall may have on the screen, are looked at again within a minute where the
+/// server takes many ids at once.
+const ON_SCREEN: usize = 100;
+const RECHECK_SOON: Duration = Duration::from_secs(50);
+/// All others are within ten minutes.
+const RECHECK: Duration = Duration::from_mins(9);
 
 /// The server's own id.
 pub(super) type Id = Arc<str>;
@@ -155,20 +163,30 @@ impl Known {
         found.map(Arc::clone)
     }
 
-    /// When the delivered post was looked at that was not looked at for longest.
-    pub(super) fn least_checked(&self) -> Option<Timestamp> {
-        self.delivered().map(|(_, checked)| checked).min()
+    /// When the first delivered post is to be looked at again; the newest sooner where that costs the server little.
+    pub(super) fn recheck_at(&self, batches: bool) -> Option<Timestamp> {
+        self.rechecks(batches).map(|(at, _)| at).min()
     }
 
-    /// The delivered posts that were not looked at for longest, at most `most`.
-    pub(super) fn oldest_checked(&self, most: usize) -> Vec<Id> {
-        let mut ids: Vec<_> = self
-            .delivered()
-            .map(|(id, checked)| (checked, id))
-            .collect();
+    /// The delivered posts that are to be looked at again first, at most `most`.
+    pub(super) fn rechecked_first(&self, most: usize, batches: bool) -> Vec<Id> {
+        let mut ids: Vec<_> = self.rechecks(batches).collect();
         ids.sort();
         ids.truncate(most);
         ids.into_iter().map(|(_, id)| Arc::clone(id)).collect()
+    }
+
+    fn rechecks(&self, batches: bool) -> impl Iterator<Item = (Timestamp, &Id)> {
+        self.order.iter().enumerate().filter_map(move |(at, id)| {
+            let entry = self.by_id.get(id)?;
+            let soon = batches && at < ON_SCREEN;
+            let pause = if soon { RECHECK_SOON } else { RECHECK };
+            let due = entry
+                .checked
+                .saturating_add(pause)
+                .unwrap_or(Timestamp::MAX);
+            matches!(entry.standing, Standing::Delivered(_)).then_some((due, id))
+        })
     }
 
     /// These were looked at just now.
@@ -188,12 +206,6 @@ impl Known {
             Standing::Delivered(post) => Some(post),
             _ => None,
         }
-    }
-
-    fn delivered(&self) -> impl Iterator<Item = (&Id, Timestamp)> {
-        self.by_id.iter().filter_map(|(id, entry)| {
-            matches!(entry.standing, Standing::Delivered(_)).then_some((id, entry.checked))
-        })
     }
 }
 
@@ -345,21 +357,28 @@ mod tests {
         );
         let edited = read(&[json("a", "\"2025-01-03T00:00:00Z\"", "public")]);
         assert!(known.take(edited, Place::Top, floor, now()).is_empty());
-        assert_eq!(known.least_checked(), None);
+        assert_eq!(known.recheck_at(true), None);
     }
 
     #[test]
-    fn what_was_not_looked_at_for_longest_comes_first() {
-        let mut known = Known::new(10);
-        let later = now() + std::time::Duration::from_mins(1);
+    fn what_was_not_looked_at_for_longest_comes_first_and_the_newest_sooner() {
+        let mut known = Known::new(1_000);
+        let later = now() + Duration::from_mins(1);
         known.take(page(&["c", "b", "a"]), Place::Top, None, now());
         known.take(page(&["b"]), Place::Top, None, later);
-        assert_eq!(known.least_checked(), Some(now()));
-        let ids = known.oldest_checked(2);
+        assert_eq!(known.recheck_at(false), Some(now() + RECHECK));
+        assert_eq!(known.recheck_at(true), Some(now() + RECHECK_SOON));
+        let ids = known.rechecked_first(2, true);
         assert_eq!(ids.iter().map(|id| &**id).collect::<Vec<_>>(), ["a", "c"]);
         known.checked(&ids, later);
-        assert_eq!(known.least_checked(), Some(later));
+        assert_eq!(known.recheck_at(true), Some(later + RECHECK_SOON));
         assert!(known.forget("a").is_some() && known.forget("a").is_none());
         assert_eq!(order(&known), ["c", "b"]);
+        // Pushed down by newer ones, they can wait.
+        let newer: Vec<String> = (0..ON_SCREEN).map(|n| format!("n{n}")).collect();
+        let newer: Vec<&str> = newer.iter().map(String::as_str).collect();
+        known.take(page(&newer), Place::Top, None, later);
+        let first = known.rechecked_first(ON_SCREEN, true);
+        assert!(first.iter().all(|id| id.starts_with('n')), "{first:?}");
     }
 }

@@ -5,12 +5,14 @@
 
 mod api;
 mod budget;
+mod channel;
 mod client;
 pub mod convert;
 mod cursor;
 mod group;
 mod instance;
 mod known;
+mod live;
 mod progress;
 mod read;
 
@@ -36,6 +38,12 @@ pub struct Settings {
     /// A person's access token, where the server shows hashtags to nobody else.
     #[serde(default)]
     pub token: Option<Secret>,
+    /// Whether new posts are had by the streaming API, which servers give only to a token.
+    #[serde(default = "yes")]
+    pub stream: bool,
+    /// After this long without a sign of life a stream counts as dead.
+    #[serde(default = "three_quarters_of_a_minute")]
+    pub silence: Span,
     /// How often new posts are asked for.
     #[serde(default = "ten_seconds")]
     pub interval: Span,
@@ -48,6 +56,14 @@ fn ten_seconds() -> Span {
     Span(Duration::from_secs(10))
 }
 
+fn yes() -> bool {
+    true
+}
+
+fn three_quarters_of_a_minute() -> Span {
+    Span(Duration::from_secs(45))
+}
+
 fn four_hundred() -> u32 {
     400
 }
@@ -58,6 +74,8 @@ impl Settings {
         let settings = Self {
             server: target.to_owned(),
             token: None,
+            stream: true,
+            silence: three_quarters_of_a_minute(),
             interval: ten_seconds(),
             backfill: four_hundred(),
         };
@@ -80,6 +98,12 @@ impl Settings {
             return Err(format!(
                 "an interval of {} is not possible; write one from 100ms to 1h, such as \"10s\"",
                 self.interval
+            ));
+        }
+        if !INTERVAL.contains(&self.silence.0) {
+            return Err(format!(
+                "a silence of {} is not possible; write one from 100ms to 1h, such as \"45s\"",
+                self.silence
             ));
         }
         Ok(())
@@ -135,17 +159,29 @@ pub fn build(settings: &Settings, context: FeedContext) -> Result<Box<dyn Feed>,
             "a mastodon feed reads hashtags; give the wall at least one".to_owned(),
         ));
     }
+    let query = context.wanted.tags;
+    let streaming = token
+        .filter(|_| settings.stream)
+        .map(|token| live::Streaming {
+            token: token.to_owned(),
+            tags: group::streams(&query),
+            agent: context.agent,
+            silence: settings.silence.0,
+            http: context.http.clone(),
+            clock: context.clock.clone(),
+        });
     let client = client::Client::new(context.http, server, token, context.clock.clone())?;
-    Ok(Box::new(read::Reader::new(
-        client,
-        settings,
-        read::Asked {
-            query: context.wanted.tags,
-            from: context.from,
-            clock: context.clock,
-            rng: context.rng,
-        },
-    )))
+    let asked = read::Asked {
+        query,
+        from: context.from,
+        clock: context.clock,
+        rng: context.rng,
+    };
+    let reader = read::Reader::new(client, settings, asked);
+    Ok(match streaming {
+        Some(streaming) => Box::new(live::Live::new(reader, streaming)),
+        None => Box::new(reader),
+    })
 }
 
 #[cfg(test)]

@@ -19,8 +19,6 @@ use crate::post::{Kind, PostId};
 const PAGE: usize = 40;
 /// How often the newest page is read again.
 const REFRESH: Duration = Duration::from_mins(1);
-/// After this long a delivered post is looked at again, so that all are within ten minutes.
-const RECHECK: Duration = Duration::from_mins(9);
 /// Delivered posts that are looked at again, of all groups together.
 const KNOWN: usize = 400;
 /// Requests with a cursor that the walk back leaves to the live loop.
@@ -54,7 +52,7 @@ pub(super) struct Reading {
     pub(super) suspects: VecDeque<Id>,
     poll_at: Timestamp,
     refresh_at: Timestamp,
-    /// Whether it has read all that was written before this run.
+    /// Whether nothing newer than the newest seen is left to be read.
     caught_up: bool,
     /// After a restart: how many more of the older posts are to be learned, and from where.
     relearn: Option<(Option<String>, usize)>,
@@ -134,6 +132,9 @@ impl Progress {
     /// The most urgent job that is due, or when the first will be.
     pub(super) fn due(&self, now: Timestamp) -> Due {
         let mut soonest: Option<Timestamp> = None;
+        if let Some(at) = (0..self.groups.len()).find(|at| self.waits_behind_a_gap(*at, now)) {
+            return Due::Now(Job::Refresh, at);
+        }
         for job in JOBS {
             let first = (0..self.groups.len())
                 .filter_map(|at| Some((self.due_at(job, at)?, at)))
@@ -146,6 +147,13 @@ impl Progress {
             }
         }
         Due::At(soonest.unwrap_or_else(|| later(now, REFRESH)))
+    }
+
+    /// Whether a group is caught up with for so long that what is new should be looked at in between.
+    fn waits_behind_a_gap(&self, at: usize, now: Timestamp) -> bool {
+        let reading = &self.groups[at];
+        let begun = (self.positions.get(&reading.key)).is_some_and(|it| it.newest.is_some());
+        begun && !reading.caught_up && reading.relearn.is_none() && reading.refresh_at <= now
     }
 
     /// When a job of a group is due; `None` where there is nothing to do.
@@ -170,7 +178,7 @@ impl Progress {
             },
             (Job::Confirm, Some(_)) => reading.suspects.front().map(|_| self.patient_until),
             (Job::Recheck, Some(_)) => {
-                let due = later(reading.known.least_checked()?, RECHECK);
+                let due = reading.known.recheck_at(self.batches)?;
                 Some(due.max(self.patient_until))
             }
         }
@@ -309,7 +317,10 @@ impl Progress {
         let many = page.len() >= SHORT_PAGE.min(reading.limit);
         let more = many && moves && position.newest.is_some();
         reading.poll_at = if more { now } else { later(now, interval) };
-        reading.caught_up |= !more;
+        reading.caught_up = !more;
+        if !reading.caught_up {
+            reading.refresh_at = reading.refresh_at.min(later(now, interval));
+        }
         if position.newest.is_none() && many && position.back.is_none() {
             // There was nothing before, so what does not fit on this page is as new as what does.
             position.back = last_id(&page).map(|before| Back {
@@ -325,13 +336,55 @@ impl Progress {
         self.moved(at, position, items, history)
     }
 
+    /// What the server sent by itself. Which group asks for it shows when it is polled; it is learned in the first.
+    pub(super) fn streamed(&mut self, read: Vec<Read>, now: Timestamp) -> Vec<Item> {
+        let id = read.first().map(|read| read.id.clone()).unwrap_or_default();
+        let known = (self.groups.iter()).position(|group| group.known.post(&id).is_some());
+        match self.groups.get_mut(known.unwrap_or(0)) {
+            Some(reading) => reading.known.take(read, Place::Top, None, now),
+            None => Vec::new(),
+        }
+    }
+
+    /// The server could not be read: what was written meanwhile is to be caught up with.
+    pub(super) fn interrupted(&mut self) {
+        for reading in &mut self.groups {
+            reading.caught_up = false;
+        }
+    }
+
+    /// Since when nothing is missing that the server still has; `None` as long as there is something to catch up with.
+    pub(super) fn complete_since(&self, from: Option<Timestamp>) -> Option<Timestamp> {
+        let mut since = from.unwrap_or(Timestamp::UNIX_EPOCH);
+        for reading in &self.groups {
+            let position = self.positions.get(&reading.key)?;
+            if !reading.caught_up || position.back.is_some() {
+                return None;
+            }
+            since = since.max(position.floor.unwrap_or(since));
+        }
+        Some(since)
+    }
+
     /// The newest page once more.
-    pub(super) fn refresh(&mut self, at: usize, mut page: Vec<Read>, now: Timestamp) -> Page {
+    pub(super) fn refresh(
+        &mut self,
+        at: usize,
+        mut page: Vec<Read>,
+        now: Timestamp,
+        interval: Duration,
+    ) -> Page {
         let history = self.written_before(at, &page);
         page.retain(|read| !read.id.is_empty());
         let floor = self.floor(at);
         let reading = &mut self.groups[at];
-        reading.refresh_at = later(now, REFRESH);
+        // While a long gap is caught up with, oldest first, this is how what is new comes in time.
+        let again = if reading.caught_up {
+            REFRESH
+        } else {
+            interval.min(REFRESH)
+        };
+        reading.refresh_at = later(now, again);
         let restarted = reading.relearn.is_some();
         let holes = reading.known.holes(&page);
         reading.suspect(holes);

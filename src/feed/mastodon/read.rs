@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rand::RngExt;
 use rand::rngs::StdRng;
+use url::Url;
 
 use super::Settings;
 use super::client::{Answer, Client, Failure};
@@ -21,7 +22,8 @@ use super::instance::Instance;
 use super::known::{Id, Place};
 use super::progress::{Due, Job, Progress, later};
 use crate::clock::SharedClock;
-use crate::feed::{Cursor, Feed, FeedError, Item, Next, Page};
+use crate::feed::{Cursor, Feed, FeedError, Item, Next, Page, Reason, Refusal};
+use crate::post::PostId;
 use crate::text::Query;
 
 /// Statuses asked for by id at once: the most that Mastodon takes.
@@ -55,6 +57,8 @@ pub(super) struct Reader {
     /// Whether the server ever answered as the API does; from then on an odd answer is a passing trouble.
     answered: bool,
     progress: Option<Progress>,
+    /// Whether something may have been missed since it was last said that nothing is missing.
+    interrupted: bool,
 }
 
 impl Reader {
@@ -68,6 +72,7 @@ impl Reader {
             unanswered: 0,
             answered: false,
             progress: None,
+            interrupted: true,
         }
     }
 
@@ -110,6 +115,46 @@ impl Reader {
             self.progress = Some(Progress::new(cursor, groups, now));
         }
         self.progress.as_mut().expect("set just above")
+    }
+
+    /// Where the server's streaming API is.
+    pub(super) async fn streaming(&mut self) -> Result<Url, FeedError> {
+        Ok(self.instance().await?.streaming)
+    }
+
+    /// A status that the server sent by itself, as JSON: new, or changed.
+    pub(super) fn streamed(&mut self, status: &str) -> Vec<Item> {
+        let now = self.now();
+        let domain =
+            (self.instance.as_ref()).map_or_else(|| self.client.host(), |it| it.domain.clone());
+        let Ok(read) = convert::status(status.as_bytes(), &domain) else {
+            return vec![Item::Refused(Refusal {
+                reason: Reason::Malformed,
+                detail: "the stream sent a status that is no JSON".to_owned(),
+            })];
+        };
+        let mut read = vec![read];
+        match &mut self.progress {
+            Some(progress) => {
+                progress.relate(&mut read);
+                progress.streamed(read, now)
+            }
+            None => read.into_iter().map(|read| read.item).collect(),
+        }
+    }
+
+    /// The post that has that id of the server, forgotten.
+    pub(super) fn gone(&mut self, id: &str) -> Option<PostId> {
+        let groups = &mut self.progress.as_mut()?.groups;
+        groups.iter_mut().find_map(|group| group.known.forget(id))
+    }
+
+    /// Something was not heard of: until the timeline is read up to its end, nothing says that all is here.
+    pub(super) fn may_have_missed(&mut self) {
+        self.interrupted = true;
+        if let Some(progress) = &mut self.progress {
+            progress.interrupted();
+        }
     }
 
     async fn run(&mut self, job: Job, at: usize, instance: &Instance) -> Result<Page, FeedError> {
@@ -159,7 +204,7 @@ impl Reader {
         let answered = match job {
             Job::First => progress.first(at, page, self.backfill, self.asked.from, now, interval),
             Job::Back => progress.back(at, page, self.asked.from, now),
-            Job::Refresh => progress.refresh(at, page, now),
+            Job::Refresh => progress.refresh(at, page, now, interval),
             Job::Relearn => progress.relearn(at, page, now),
             _ => progress.poll(at, page, now, interval),
         };
@@ -214,12 +259,12 @@ impl Reader {
         let progress = self.progress.as_mut().expect("a job comes from it");
         let reading = &mut progress.groups[at];
         if !progress.batches {
-            let ids = reading.known.oldest_checked(1);
+            let ids = reading.known.rechecked_first(1, false);
             reading.known.checked(&ids, now);
             reading.suspect(ids);
             return Ok(Page::default());
         }
-        let ids = reading.known.oldest_checked(BATCH);
+        let ids = reading.known.rechecked_first(BATCH, true);
         let mut url = self.client.url(&["api", "v1", "statuses"]);
         for id in &ids {
             url.query_pairs_mut().append_pair("id[]", id);
@@ -318,6 +363,17 @@ impl Reader {
 #[async_trait]
 impl Feed for Reader {
     async fn fetch(&mut self, cursor: Option<&Cursor>) -> Result<Page, FeedError> {
+        let answer = self.next(cursor).await;
+        if answer.is_err() {
+            self.may_have_missed();
+        }
+        answer
+    }
+}
+
+impl Reader {
+    /// Does what is due, and says when the next thing is.
+    async fn next(&mut self, cursor: Option<&Cursor>) -> Result<Page, FeedError> {
         let instance = self.instance().await?;
         let now = self.now();
         let page = match self.resumed(cursor, &instance).due(now) {
@@ -339,7 +395,15 @@ impl Feed for Reader {
                 Next::After(Duration::try_from(moment.duration_since(now)).unwrap_or_default())
             }
         };
-        Ok(Page { next, ..page })
+        let complete_since = progress
+            .complete_since(self.asked.from)
+            .filter(|_| self.interrupted);
+        self.interrupted &= complete_since.is_none();
+        Ok(Page {
+            next,
+            complete_since,
+            ..page
+        })
     }
 }
 
