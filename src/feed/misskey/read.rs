@@ -558,7 +558,7 @@ impl Reader {
         let connect = json!({"type": "connect", "body": {"channel": "hashtag", "id": "1", "pong": true, "params": {"q": self.query()}}});
         socket.send(connect.to_string()).await?;
         self.socket = Some(socket);
-        self.unsubscribed = self.order.clone();
+        self.unsubscribed.clone_from(&self.order);
         self.stream_trouble = None;
         // What happened before the stream was there, it does not tell.
         self.behind = true;
@@ -617,7 +617,8 @@ impl Reader {
                     Some("deleted") => items.extend(self.forget(id).map(Item::Deleted)),
                     // Sharkey and others, with some of the note; all of it is asked for.
                     Some("updated") if self.known.contains_key(id) => {
-                        self.suspects.push_front(id.to_owned())
+                        self.suspects.retain(|suspect| suspect != id);
+                        self.suspects.push_front(id.to_owned());
                     }
                     _ => {}
                 }
