@@ -320,10 +320,10 @@ server = "x"
 [[walls.feeds]]
 kind = 5"#,
             &[
-                r#":5: walls[0].feeds[0].kind: there is no feed of kind "mastodno"; did you mean "mastodon"? There are mastodon, replay and demo"#,
-                r#":8: walls[0].feeds[1].kind: this version has no feed of kind "bluesky" yet; it has mastodon, replay and demo"#,
-                ":11: walls[0].feeds[2].kind: is missing; write the kind of feed: mastodon, replay or demo",
-                ":15: walls[0].feeds[3].kind: is not a text; write the kind of feed: mastodon, replay or demo",
+                r#":5: walls[0].feeds[0].kind: there is no feed of kind "mastodno"; did you mean "mastodon"? There are {kinds and}"#,
+                r#":8: walls[0].feeds[1].kind: this version has no feed of kind "bluesky" yet; it has {kinds and}"#,
+                ":11: walls[0].feeds[2].kind: is missing; write the kind of feed: {kinds or}",
+                ":15: walls[0].feeds[3].kind: is not a text; write the kind of feed: {kinds or}",
             ],
         ),
         (
@@ -379,10 +379,17 @@ from = 2019-11-06T09:30:00Z"#,
     for (toml, expected) in cases {
         let expected: Vec<String> = expected
             .iter()
-            .map(|line| format!("buzzwall.toml{line}"))
+            .map(|line| format!("buzzwall.toml{}", with_kinds(line)))
             .collect();
         assert_eq!(said(toml.as_bytes()), expected, "{toml}");
     }
+}
+
+/// The kinds of feed that there are, where a message names them.
+fn with_kinds(line: &str) -> String {
+    let list = |last| crate::words::list(feed::KINDS, last);
+    line.replace("{kinds and}", &list("and"))
+        .replace("{kinds or}", &list("or"))
 }
 
 #[test]
@@ -566,7 +573,9 @@ fn mistakes_of_the_command_line_stand_before_those_of_the_file() {
         [
             "--hashtag #: a hashtag needs at least one letter or digit after its #",
             "--feed demo: is there twice; leave one out",
-            "--feed bluesky=x: this version has no feed of kind \"bluesky\" yet; it has mastodon, replay and demo; write KIND=TARGET",
+            &with_kinds(
+                "--feed bluesky=x: this version has no feed of kind \"bluesky\" yet; it has {kinds and}; write KIND=TARGET"
+            ),
             "--hashtag: the file has a wall \"rust\" already; leave the argument out, or use another file",
         ]
     );
