@@ -448,9 +448,9 @@ async fn posts_that_are_sent_to_a_full_disk_are_refused_as_a_whole_and_can_be_se
     assert!(refused.problem(503).contains("nothing of this was stored"));
     assert_eq!(anybody.tallies(WALL).await["posts"], 0);
     std::fs::remove_file(filler).expect("it can be removed");
-    let taken = send().await.ok();
+    let answer = send().await.ok();
     assert_eq!(
-        (&taken["taken"], &taken["repeated"]),
+        (&answer["taken"], &answer["repeated"]),
         (&json!(900), &json!(0))
     );
     assert_eq!(anybody.tallies(WALL).await["posts"], 900);

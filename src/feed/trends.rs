@@ -98,7 +98,8 @@ struct Told {
 /// A day of a hashtag: numbers as texts, the day as seconds since 1970 at its beginning in UTC.
 #[derive(Deserialize)]
 struct Day {
-    day: String,
+    #[serde(rename = "day")]
+    begins: String,
     uses: String,
     accounts: String,
 }
@@ -190,7 +191,7 @@ impl Trends {
             return Ok(None);
         };
         let count = |day: &Day| {
-            let begins = Timestamp::from_second(day.day.parse().ok()?).ok()?;
+            let begins = Timestamp::from_second(day.begins.parse().ok()?).ok()?;
             let posts: u64 = day.uses.parse().ok()?;
             (posts > 0).then(|| {
                 Item::Counted(SourceCount {

@@ -38,7 +38,7 @@ cat board
 "#;
 
 impl Board {
-    async fn start() -> Self {
+    fn start() -> Self {
         let board = Self {
             folder: tempfile::tempdir().expect("a folder can be made"),
             lines: Mutex::new(0),
@@ -107,7 +107,7 @@ impl Source for Board {
     }
 }
 
-conforms!(Board::start());
+conforms!(std::future::ready(Board::start()));
 
 /// A feed over a shell script, in a folder of its own.
 struct Script {

@@ -71,7 +71,7 @@ pub async fn feed_until(api: &Api, name: &str, is: impl Fn(&Value) -> bool) -> V
     let waited = tokio::time::timeout(DEADLINE, wait).await;
     match waited {
         Ok(feed) => feed,
-        Err(_) => panic!("{name}: {}", feed(api, name).await),
+        Err(elapsed) => panic!("{name}: {elapsed}: {}", feed(api, name).await),
     }
 }
 

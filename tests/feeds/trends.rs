@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use super::hall::{Hall, JumpingClock};
 use super::rig::{START, TAG};
@@ -29,7 +30,7 @@ async fn answer(
     known.map(Json).ok_or(axum::http::StatusCode::NOT_FOUND)
 }
 
-async fn server(answers: &Answers) -> String {
+async fn server(tasks: &mut JoinSet<()>, answers: &Answers) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
         .await
         .expect("loopback has a free port");
@@ -37,15 +38,20 @@ async fn server(answers: &Answers) -> String {
     let router = Router::new()
         .fallback(any(answer))
         .with_state(Arc::clone(answers));
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    tasks.spawn(async move {
+        axum::serve(listener, router)
+            .await
+            .expect("serving ends with the test");
+    });
     format!("http://{address}")
 }
 
-async fn watched(kind: &str, answers: &Answers) -> (Hall, buzzwall::feed::FeedName) {
+async fn watched(kind: &str, answers: &Answers) -> (Hall, buzzwall::feed::FeedName, JoinSet<()>) {
+    let mut tasks = JoinSet::new();
     let clock = JumpingClock::new(START);
     let mut hall = Hall::open(clock.clone(), HashMap::new()).await;
     let settings: FeedSettings =
-        serde_json::from_value(json!({"kind": kind, "server": server(answers).await}))
+        serde_json::from_value(json!({"kind": kind, "server": server(&mut tasks, answers).await}))
             .expect("the settings are right");
     let wanted = Wanted {
         tags: Query {
@@ -58,7 +64,7 @@ async fn watched(kind: &str, answers: &Answers) -> (Hall, buzzwall::feed::FeedNa
     let context = FeedContext::new(wanted, clock, StdRng::seed_from_u64(1), client);
     let (name, feed) = trends::companion(&settings, context).expect("this kind has trends");
     hall.read(&name, feed);
-    (hall, name)
+    (hall, name, tasks)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -78,7 +84,7 @@ async fn a_mastodon_servers_list_and_counts_stand_in_the_report() {
             ]}),
         ),
     ]);
-    let (hall, _) = watched("mastodon", &answers).await;
+    let (hall, _, _server) = watched("mastodon", &answers).await;
     hall.until("the list was read", |state| state.trends.now().len() == 1)
         .await;
     let report = hall.report();
@@ -99,13 +105,13 @@ async fn a_misskey_servers_list_is_read() {
         "/api/hashtags/trend",
         json!([{"tag": "expert2019", "chart": [1], "usersCount": 4}]),
     );
-    let (hall, _) = watched("misskey", &answers).await;
+    let (hall, _, _server) = watched("misskey", &answers).await;
     hall.until("the list was read", |state| state.trends.now().len() == 1)
         .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_without_such_a_list_is_left_alone() {
-    let (hall, name) = watched("mastodon", &Answers::default()).await;
+    let (hall, name, _server) = watched("mastodon", &Answers::default()).await;
     hall.until_feed(&name, FeedState::Done).await;
 }

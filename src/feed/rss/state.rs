@@ -10,8 +10,9 @@ use url::Url;
 use super::convert::Read;
 use crate::feed::{Cursor, Item};
 
-/// Items remembered, those of the present file before all others; no file brings more.
-const MAX_KNOWN: usize = 3000;
+/// Items remembered that are gone from the file, beside as many as it holds. The note is written with every new item, so it
+/// must not grow.
+const GONE: usize = 100;
 
 /// A fingerprint.
 pub(super) type Mark = u64;
@@ -135,8 +136,9 @@ impl State {
             _ => Some(oldest_news.unwrap_or(now)),
         };
         // What is gone from the file may come back, from another of the server's caches.
+        let most = 2 * known.len() + GONE;
         for old in &self.known {
-            if known.len() >= MAX_KNOWN {
+            if known.len() >= most {
                 break;
             }
             if !in_file.contains(&old.0) {
@@ -161,5 +163,40 @@ fn edited(read: Read, read_at: Option<Timestamp>, now: Timestamp) -> Item {
             Item::Post(post)
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feed::{Reason, Refusal};
+
+    fn read(key: Mark, second: i64) -> Read {
+        Read {
+            key,
+            words: 0,
+            created_at: Timestamp::from_second(second).ok(),
+            item: Item::Refused(Refusal {
+                reason: Reason::Malformed,
+                detail: key.to_string(),
+            }),
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_does_not_grow_and_what_comes_back_is_no_news() {
+        let mut state = State::default();
+        let now = Timestamp::from_second(2_000_000_000).unwrap();
+        for first in 0..1000_u64 {
+            let file = (first..first + 20).rev();
+            let file = file.map(|key| read(key, i64::try_from(key).unwrap()));
+            let taken = state.take(file.collect(), now);
+            assert_eq!(taken.items.len(), if first == 0 { 20 } else { 1 });
+            assert!(!taken.overrun);
+            assert_eq!(State::read(Some(&state.write())), state);
+        }
+        assert!(state.write().0.len() < 10_000, "{}", state.write().0.len());
+        let back = state.take(vec![read(1018, 1018), read(990, 990)], now);
+        assert!(back.items.is_empty());
     }
 }
