@@ -29,6 +29,21 @@ pub fn person_of(actor: &str) -> Option<AuthorId> {
     is_key(key).then(|| AuthorId::new(format!("nostr:{key}")))
 }
 
+/// The ids that a post known by this `ActivityPub` address may have: the address itself, and, where it is that of a page
+/// (`https://host/@ada/1`), the one that Mastodon's own ids have behind it.
+pub fn activitypub_ids(address: &str) -> Vec<PostId> {
+    let mut ids = vec![PostId::new(format!("mastodon:{address}"))];
+    if let Some((server, rest)) = address.split_once("/@")
+        && let Some((user, status)) = rest.split_once('/')
+        && !status.contains('/')
+    {
+        ids.push(PostId::new(format!(
+            "mastodon:{server}/users/{user}/statuses/{status}"
+        )));
+    }
+    ids
+}
+
 /// Whether this is an id or a public key of Nostr: 32 bytes in lower-case hexadecimal.
 fn is_key(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))

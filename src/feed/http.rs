@@ -143,9 +143,9 @@ pub fn rate_limit(headers: &HeaderMap, now: Timestamp) -> Option<RateLimit> {
     })
 }
 
-/// `X-RateLimit-*`, or `x-rate-limit-*` as X writes it.
+/// `X-RateLimit-*`, `x-rate-limit-*` as X writes it, or `ratelimit-*` as atproto does.
 fn limit_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let mut names = ["x-ratelimit", "x-rate-limit"].into_iter();
+    let mut names = ["x-ratelimit", "x-rate-limit", "ratelimit"].into_iter();
     let value = names.find_map(|head| headers.get(format!("{head}-{name}")))?;
     value.to_str().ok().map(str::trim)
 }

@@ -4,6 +4,7 @@
 //! and shutdown are the supervisor's, once, for all feeds.
 
 pub mod archive;
+pub mod bluesky;
 pub mod bridges;
 pub mod demo;
 pub mod exec;
@@ -372,6 +373,8 @@ macro_rules! kinds {
 kinds! {
     /// Any server that speaks the Mastodon API.
     Mastodon = "mastodon" in mastodon;
+    /// Bluesky, live through Jetstream.
+    Bluesky = "bluesky" in bluesky;
     /// A file in RSS, Atom or JSON Feed.
     Rss = "rss" in rss;
     /// X, paid for by the post.
@@ -405,7 +408,7 @@ impl FeedSettings {
 }
 
 /// Kinds that are planned and that this version does not have.
-const LATER_KINDS: [&str; 2] = ["bluesky", "audience"];
+const LATER_KINDS: [&str; 1] = ["audience"];
 
 /// Says that there is no feed of a kind, and what to write instead.
 pub fn no_such_kind(kind: &str) -> String {

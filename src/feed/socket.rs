@@ -57,6 +57,15 @@ pub struct Socket {
     asked: bool,
 }
 
+/// Why no connection was opened.
+#[derive(Debug)]
+pub struct NotOpened {
+    /// As the supervisor is told.
+    pub error: FeedError,
+    /// Where the source answered with something else: the status, and what came of its body.
+    pub answered: Option<(StatusCode, String)>,
+}
+
 impl Socket {
     /// Connects.
     ///
@@ -64,21 +73,36 @@ impl Socket {
     /// `Unauthorised` for 401 and 403, `RateLimited` for 429; all else is `Transient`, a wrong certificate too, since the
     /// source may be mended meanwhile.
     pub async fn open(opening: Opening<'_>, now: Timestamp) -> Result<Self, FeedError> {
+        Self::handshake(opening, now).await.map_err(|not| not.error)
+    }
+
+    /// The same, telling also what the source answered instead of opening a stream.
+    ///
+    /// # Errors
+    /// As [`Socket::open`].
+    pub async fn handshake(opening: Opening<'_>, now: Timestamp) -> Result<Self, NotOpened> {
+        let not = |error: FeedError| NotOpened {
+            error,
+            answered: None,
+        };
         choose_tls();
         let mut request = opening
             .url
             .as_str()
             .into_client_request()
             .map_err(|error| {
-                FeedError::Misconfigured(format!("{}: {error}", place(opening.url)))
+                not(FeedError::Misconfigured(format!(
+                    "{}: {error}",
+                    place(opening.url)
+                )))
             })?;
         let headers = request.headers_mut();
         let agent = [("user-agent", opening.agent.to_owned())];
         for (name, value) in agent.iter().chain(opening.headers) {
             let mut value = HeaderValue::from_str(value).map_err(|_| {
-                FeedError::Misconfigured(format!(
+                not(FeedError::Misconfigured(format!(
                     "the value of {name} has characters that no header can carry; look at the token"
-                ))
+                )))
             })?;
             value.set_sensitive(true);
             headers.insert(HeaderName::from_static(name), value);
@@ -93,7 +117,7 @@ impl Socket {
             connecting,
         )
         .await
-        .map_err(|_| transient(network::no_answer(&place(opening.url))))?;
+        .map_err(|_| not(transient(network::no_answer(&place(opening.url)))))?;
         let (stream, _) = connected.map_err(|error| refused(opening.url, error, now))?;
         Ok(Self {
             stream,
@@ -165,7 +189,21 @@ fn one_line(words: &str) -> String {
         .collect()
 }
 
-fn refused(url: &Url, error: Error, now: Timestamp) -> FeedError {
+fn refused(url: &Url, error: Error, now: Timestamp) -> NotOpened {
+    let answered = match &error {
+        Error::Http(answer) => {
+            let body = answer.body().as_deref().unwrap_or_default();
+            Some((answer.status(), String::from_utf8_lossy(body).into_owned()))
+        }
+        _ => None,
+    };
+    NotOpened {
+        error: told(url, error, now),
+        answered,
+    }
+}
+
+fn told(url: &Url, error: Error, now: Timestamp) -> FeedError {
     let place = place(url);
     match error {
         Error::Http(answer) => match answer.status() {

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use url::Url;
 
+use super::bluesky;
 use super::http::{self, limited_until};
 use super::{
     Cursor, Feed, FeedContext, FeedError, FeedName, FeedSettings, Item, Next, Page, Sighting,
@@ -38,6 +39,7 @@ pub fn companion(
             (Source::Mastodon, mastodon.target(), mastodon.token.as_ref())
         }
         FeedSettings::Misskey(misskey) => (Source::Misskey, misskey.target(), None),
+        FeedSettings::Bluesky(bluesky) => (Source::Bluesky, bluesky.appview.clone(), None),
         _ => return None,
     };
     let server = Url::parse(&server).ok()?;
@@ -48,6 +50,7 @@ pub fn companion(
     // A token that cannot be read is the main feed's to tell of.
     let token = token.and_then(|token| Secret::reveal(token).ok());
     let place = match (server.host_str()?, server.port()) {
+        _ if server.as_str().trim_end_matches('/') == bluesky::APPVIEW => "Bluesky".to_owned(),
         (host, Some(port)) => format!("{host}:{port}"),
         (host, None) => host.to_owned(),
     };
@@ -68,6 +71,7 @@ pub fn companion(
 enum Source {
     Mastodon,
     Misskey,
+    Bluesky,
 }
 
 struct Trends {
@@ -81,11 +85,30 @@ struct Trends {
     clock: SharedClock,
 }
 
-/// A hashtag in a list; Misskey calls its name `tag`.
+/// A hashtag in a list; Misskey calls its name `tag`. Bluesky's trends are topics, each with a name for people that may be a
+/// hashtag written apart.
 #[derive(Deserialize)]
 struct Listed {
-    #[serde(alias = "tag")]
+    #[serde(alias = "tag", alias = "topic")]
     name: String,
+    #[serde(rename = "displayName")]
+    shown: Option<String>,
+}
+
+impl Listed {
+    fn is(&self, tag: &Tag) -> bool {
+        let names = [Some(&self.name), self.shown.as_ref()];
+        names.into_iter().flatten().any(|name| {
+            let together: String = name.split_whitespace().collect();
+            Tag::new(&together).is_ok_and(|named| named == *tag)
+        })
+    }
+}
+
+/// What Bluesky tells (`app.bsky.unspecced.getTrends`).
+#[derive(Deserialize)]
+struct Topics {
+    trends: Vec<Listed>,
 }
 
 /// What Mastodon tells of one hashtag (<https://docs.joinmastodon.org/entities/Tag/>).
@@ -162,15 +185,22 @@ impl Trends {
                 let path = ["api", "hashtags", "trend"];
                 self.ask(&path, &[], Some(json!({}))).await
             }
+            Source::Bluesky => {
+                let limit = LIST.to_string();
+                let path = ["xrpc", "app.bsky.unspecced.getTrends"];
+                let topics = self
+                    .ask::<Topics>(&path, &[("limit", &limit)], None)
+                    .await?;
+                Ok(topics.map(|topics| topics.trends))
+            }
         }
     }
 
     /// Where the hashtags stand in the list.
     fn sightings(&self, list: &[Listed]) -> Vec<Item> {
-        let listed: Vec<Option<Tag>> = list.iter().map(|it| Tag::new(&it.name).ok()).collect();
         let of = u32::try_from(list.len()).unwrap_or(u32::MAX);
         let sighting = |tag: &Tag| {
-            let at = listed.iter().position(|it| it.as_ref() == Some(tag));
+            let at = list.iter().position(|it| it.is(tag));
             Item::Trending(Sighting {
                 place: self.place.clone(),
                 tag: tag.as_str().to_owned(),

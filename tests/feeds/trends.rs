@@ -50,8 +50,13 @@ async fn watched(kind: &str, answers: &Answers) -> (Hall, buzzwall::feed::FeedNa
     let mut tasks = JoinSet::new();
     let clock = JumpingClock::new(START);
     let mut hall = Hall::open(clock.clone(), HashMap::new()).await;
+    let key = if kind == "bluesky" {
+        "appview"
+    } else {
+        "server"
+    };
     let settings: FeedSettings =
-        serde_json::from_value(json!({"kind": kind, "server": server(&mut tasks, answers).await}))
+        serde_json::from_value(json!({"kind": kind, key: server(&mut tasks, answers).await}))
             .expect("the settings are right");
     let wanted = Wanted {
         tags: Query {
@@ -108,6 +113,20 @@ async fn a_misskey_servers_list_is_read() {
     let (hall, _, _server) = watched("misskey", &answers).await;
     hall.until("the list was read", |state| state.trends.now().len() == 1)
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn blueskys_topics_are_read_by_either_name() {
+    let answers = Answers::default();
+    answers.lock().insert(
+        "/xrpc/app.bsky.unspecced.getTrends",
+        json!({"trends": [{"topic": "a", "displayName": "Something else"},
+            {"topic": "expert-day", "displayName": "Expert 2019", "link": "/x", "postCount": 7}]}),
+    );
+    let (hall, _, _server) = watched("bluesky", &answers).await;
+    hall.until("the list was read", |state| state.trends.now().len() == 1)
+        .await;
+    assert_eq!(hall.report().trending_at_source[0].best_rank, 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

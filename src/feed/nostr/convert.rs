@@ -6,7 +6,7 @@ use nostr::{Event, EventId, JsonUtil as _, PublicKey};
 
 use super::content::{self, Content, page};
 use super::profile::{Profile, npub, short};
-use crate::feed::Reason;
+use crate::feed::{Reason, bridges};
 use crate::post::{
     Author, AuthorId, Counts, Emoji, FacetKind, Kind, MAX_TEXT_BYTES, Media, MediaKind, Post,
     PostId, Source,
@@ -259,19 +259,7 @@ fn originals(tag: &[String]) -> Vec<PostId> {
     match tag {
         [proxy, id, protocol, ..] if proxy == "proxy" && !id.is_empty() => {
             match protocol.as_str() {
-                "activitypub" => {
-                    let mut ids = vec![PostId::new(format!("mastodon:{id}"))];
-                    // The page of a post, where its id should stand.
-                    if let Some((server, rest)) = id.split_once("/@")
-                        && let Some((user, status)) = rest.split_once('/')
-                        && !status.contains('/')
-                    {
-                        ids.push(PostId::new(format!(
-                            "mastodon:{server}/users/{user}/statuses/{status}"
-                        )));
-                    }
-                    ids
-                }
+                "activitypub" => bridges::activitypub_ids(id),
                 "atproto" => vec![PostId::new(format!("bluesky:{id}"))],
                 _ => Vec::new(),
             }

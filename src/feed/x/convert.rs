@@ -10,22 +10,19 @@ pub use super::api::Meta;
 use super::api::{self, Counts as Buckets, Problem, Tweet, User, each};
 pub use super::budget::Goods;
 use super::wording;
-use crate::feed::{Item, Reason, Refusal, SourceCount};
+use crate::feed::{Item, Reason, Refusal, SourceCount, wishes};
 use crate::post::{
     Author, AuthorId, Card, Counts, FacetKind, Kind, Media, MediaKind, Post, PostId, Source,
 };
 use crate::text::fold::fold_case;
 use crate::text::plain::web_address;
-use crate::text::{clean, clean_line, hashtag};
+use crate::text::{clean, clean_line};
 
 /// The source of all posts from here, and the head of their ids.
 pub const SOURCE: &str = "x";
 
 /// When X began to count milliseconds in its ids (<https://docs.x.com/resources/fundamentals/x-ids>).
 const EPOCH_MS: i64 = 1_288_834_974_657;
-
-/// What people write into their bio when they do not want to be collected.
-const OPT_OUTS: [&str; 4] = ["nobot", "nobots", "noindex", "noarchive"];
 
 /// An answer of the search or the lookup.
 #[derive(Debug, Default)]
@@ -274,10 +271,7 @@ fn permitted(tweet: &Tweet, known: Known<'_>) -> Result<(), (Reason, &'static st
         return Err((Reason::NotPublic, "its author is protected"));
     }
     let bio = user.description.as_deref().unwrap_or_default();
-    let opted_out = hashtag::find(bio)
-        .iter()
-        .any(|range| OPT_OUTS.contains(&fold_case(hashtag::written(bio, range)).as_str()));
-    if opted_out {
+    if wishes::opted_out(bio) {
         return Err((Reason::OptedOut, "its author opted out"));
     }
     Ok(())
