@@ -1,5 +1,5 @@
 //! Bluesky on loopback ports: an invented network of people and posts that a test writes, edits and deletes, and servers
-//! that each speak all of what a wall reads of it: Jetstream on both wires (`stream`), the AppView and a PDS (`api`).
+//! that each speak all of what a wall reads of it: Jetstream on both wires (`stream`), the `AppView` and a PDS (`api`).
 //! Every server can fail as asked, as a whole or in one part.
 
 mod api;
@@ -259,7 +259,7 @@ impl Server {
         });
     }
 
-    /// Bluesky takes a post down: Jetstream says nothing, the AppView no longer has it.
+    /// Bluesky takes a post down: Jetstream says nothing, the `AppView` no longer has it.
     pub fn take_down(&self, uri: &str) {
         self.held(|held| held.posts.remove(uri));
     }
@@ -305,7 +305,7 @@ impl Server {
         });
     }
 
-    /// From now on the AppView learns of what is written only after this many answers to `getPosts` that ask for it.
+    /// From now on the `AppView` learns of what is written only after this many answers to `getPosts` that ask for it.
     pub fn lag(&self, answers: u32) {
         self.held(|held| held.lag = answers);
     }
@@ -330,9 +330,14 @@ impl Server {
     pub fn expire(&self) {
         self.held(|held| {
             for session in &mut held.sessions {
-                session.expired = true;
+                session.left = Some(0);
             }
         });
+    }
+
+    /// Access tokens last for this many requests from now on.
+    pub fn expire_after(&self, requests: u32) {
+        self.held(|held| held.lasts = Some(requests));
     }
 
     /// Nothing that was given until now is taken any more, not even to refresh.

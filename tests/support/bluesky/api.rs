@@ -1,4 +1,4 @@
-//! The AppView and a PDS, as far as a wall asks them.
+//! The `AppView` and a PDS, as far as a wall asks them.
 
 use std::sync::Arc;
 
@@ -38,8 +38,12 @@ pub fn limit(host: &Host, remaining: u32) -> [(&'static str, String); 4] {
     ]
 }
 
-/// An error as XRPC says it.
-fn error(status: u16, name: &str, message: &str) -> Response<Body> {
+/// A refusal: status, the error's name, words.
+pub type Refused = (u16, &'static str, String);
+type Answer = Result<Value, Refused>;
+
+/// A refusal as XRPC says it.
+fn error((status, name, message): Refused) -> Response<Body> {
     let body = json!({"error": name, "message": message}).to_string();
     Response::builder()
         .status(status)
@@ -48,21 +52,36 @@ fn error(status: u16, name: &str, message: &str) -> Response<Body> {
         .expect("it is well formed")
 }
 
-fn invalid(message: &str) -> Response<Body> {
-    error(400, "InvalidRequest", message)
+fn refused(status: u16, name: &'static str, message: &str) -> Refused {
+    (status, name, message.to_owned())
+}
+
+fn invalid(message: &str) -> Refused {
+    refused(400, "InvalidRequest", message)
+}
+
+/// What a fault is refused with, where it is.
+pub fn refusal(fault: Option<Fault>) -> Option<Refused> {
+    Some(match fault? {
+        Fault::RateLimited => refused(429, "RateLimitExceeded", "Rate Limit Exceeded"),
+        Fault::Unauthorised => refused(401, "AuthMissing", "Authentication Required"),
+        Fault::Down => refused(503, "ServiceUnavailable", "not just now"),
+        _ => return None,
+    })
 }
 
 fn broken(host: &Host, fault: Fault) -> Option<Response<Body>> {
     const BEGINNING: &str = "{\"posts\":[{\"uri\":";
     let beginning = stream::iter([Ok::<_, std::io::Error>(BEGINNING)]);
     Some(match fault {
-        Fault::RateLimited => {
-            let mut answer = error(429, "RateLimitExceeded", "Rate Limit Exceeded");
-            with_limit(host, &mut answer, 0);
-            answer.headers_mut().insert("retry-after", 30.into());
+        Fault::RateLimited | Fault::Unauthorised | Fault::Down => {
+            let mut answer = error(refusal(Some(fault))?);
+            if fault == Fault::RateLimited {
+                with_limit(host, &mut answer, 0);
+                answer.headers_mut().insert("retry-after", 30.into());
+            }
             answer
         }
-        Fault::Unauthorised => error(401, "AuthMissing", "Authentication Required"),
         Fault::Garbage => axum::response::Html("<html>hello</html>").into_response(),
         Fault::Cut => {
             let cut = stream::once(async {
@@ -73,7 +92,6 @@ fn broken(host: &Host, fault: Fault) -> Option<Response<Body>> {
             Body::from_stream(beginning.chain(cut)).into_response()
         }
         Fault::Slow => Body::from_stream(beginning.chain(stream::pending())).into_response(),
-        Fault::Down => error(503, "ServiceUnavailable", "not just now"),
         Fault::Mute => return None,
     })
 }
@@ -106,47 +124,50 @@ pub async fn answer(
         return broken;
     }
     let query = query(uri.query());
+    if part == Part::Stream {
+        return fetch_dictionary(&host, &query);
+    }
     let bearer = headers
         .get(header::AUTHORIZATION)
         .and_then(|shown| shown.to_str().ok()?.strip_prefix("Bearer "));
     let mut held = host.world.held.lock();
     let answer = match (method, name) {
-        (Method::GET, "network.bsky.jetstream.getZstdDictionary") => {
-            fetch_dictionary(&host, &query)
-        }
         (Method::GET, "app.bsky.feed.getPosts") => posts(&mut held, &query),
         (Method::GET, "app.bsky.actor.getProfiles") => profiles(&held, &query),
-        (Method::GET, "app.bsky.unspecced.getTrends") => trends(&held),
-        (Method::GET, "app.bsky.unspecced.getTrendingTopics") => topics(&held),
+        (Method::GET, "app.bsky.unspecced.getTrends") => Ok(trends(&held)),
+        (Method::GET, "app.bsky.unspecced.getTrendingTopics") => Ok(topics(&held)),
         (Method::GET, "app.bsky.feed.searchPosts") => {
-            authorised(&held, bearer).and_then(|()| search(&held, &query))
+            authorised(&mut held, bearer).and_then(|()| search(&held, &query))
         }
         (Method::POST, "com.atproto.server.createSession") => create(&mut held, &headers, &body),
         (Method::POST, "com.atproto.server.refreshSession") => refresh(&mut held, &headers, bearer),
-        _ => Err(error(501, "MethodNotImplemented", "Method Not Implemented")),
+        _ => Err(refused(
+            501,
+            "MethodNotImplemented",
+            "Method Not Implemented",
+        )),
     };
     held.searches += u32::from(part == Part::Pds);
     let remaining = LIMIT.saturating_sub(held.searches);
     drop(held);
-    let mut answer = answer.unwrap_or_else(|error| error);
+    let mut answer = answer.map_or_else(error, |answer| axum::Json(answer).into_response());
     if part == Part::Pds {
         with_limit(&host, &mut answer, remaining);
     }
     answer
 }
 
-type Answer = Result<Response<Body>, Response<Body>>;
-
-fn fetch_dictionary(host: &Host, query: &Query) -> Answer {
+/// The dictionary for streams, by its number or the present one.
+fn fetch_dictionary(host: &Host, query: &Query) -> Response<Body> {
     if host.service == Service::First {
-        return Err(axum::http::StatusCode::NOT_FOUND.into_response());
+        return axum::http::StatusCode::NOT_FOUND.into_response();
     }
     let current = number(dictionary());
     if let Some((_, asked)) = query.iter().find(|(name, _)| name == "id")
         && *asked != current.to_string()
     {
         let words = format!("no dictionary with id {asked}; current dictionary id is {current}");
-        return Err(error(404, "DictionaryNotFound", &words));
+        return error((404, "DictionaryNotFound", words));
     }
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
@@ -157,10 +178,10 @@ fn fetch_dictionary(host: &Host, query: &Query) -> Answer {
         ),
     ];
     let id = [("x-zstd-dictionary-id", current.to_string())];
-    Ok((headers, id, dictionary()).into_response())
+    (headers, id, dictionary()).into_response()
 }
 
-fn named<'a>(query: &'a Query, name: &str) -> Result<Vec<&'a str>, Response<Body>> {
+fn named<'a>(query: &'a Query, name: &str) -> Result<Vec<&'a str>, Refused> {
     let named: Vec<&str> = query
         .iter()
         .filter(|(key, _)| key == name)
@@ -192,7 +213,7 @@ fn posts(held: &mut Held, query: &Query) -> Answer {
             (_, false) => views.push(view::post(held, post, &post.record, &post.cid)),
         }
     }
-    Ok(axum::Json(json!({"posts": views})).into_response())
+    Ok(json!({"posts": views}))
 }
 
 fn profiles(held: &Held, query: &Query) -> Answer {
@@ -205,14 +226,14 @@ fn profiles(held: &Held, query: &Query) -> Answer {
         })
         .map(|account| &account.view)
         .collect();
-    Ok(axum::Json(json!({"profiles": profiles})).into_response())
+    Ok(json!({"profiles": profiles}))
 }
 
 fn link(topic: &str) -> String {
     format!("/profile/trending.bsky.app/feed/{topic}")
 }
 
-fn trends(held: &Held) -> Answer {
+fn trends(held: &Held) -> Value {
     let started = format!("{:.3}", held.clock.now());
     let trends: Vec<Value> = held
         .trends
@@ -222,30 +243,33 @@ fn trends(held: &Held) -> Answer {
                 "status": "hot", "category": "other", "actors": []})
         })
         .collect();
-    Ok(axum::Json(json!({"trends": trends})).into_response())
+    json!({"trends": trends})
 }
 
-fn topics(held: &Held) -> Answer {
+fn topics(held: &Held) -> Value {
     let topics: Vec<Value> = held
         .trends
         .iter()
         .map(|topic| json!({"topic": topic, "displayName": topic, "link": link(topic)}))
         .collect();
-    Ok(axum::Json(json!({"topics": topics, "suggested": []})).into_response())
+    json!({"topics": topics, "suggested": []})
 }
 
-fn authorised(held: &Held, bearer: Option<&str>) -> Result<(), Response<Body>> {
+fn authorised(held: &mut Held, bearer: Option<&str>) -> Result<(), Refused> {
     let Some(bearer) = bearer else {
-        return Err(error(401, "AuthMissing", "Authentication Required"));
+        return Err(refused(401, "AuthMissing", "Authentication Required"));
     };
-    match held
+    let session = held
         .sessions
-        .iter()
-        .find(|session| session.access == bearer)
-    {
-        None => Err(error(400, "InvalidToken", "Token could not be verified")),
-        Some(session) if session.expired => Err(error(400, "ExpiredToken", "Token has expired")),
-        Some(_) => Ok(()),
+        .iter_mut()
+        .find(|session| session.access == bearer);
+    match session.map(|session| &mut session.left) {
+        None => Err(refused(400, "InvalidToken", "Token could not be verified")),
+        Some(Some(0)) => Err(refused(400, "ExpiredToken", "Token has expired")),
+        Some(left) => {
+            *left = left.map(|left| left - 1);
+            Ok(())
+        }
     }
 }
 
@@ -319,7 +343,7 @@ fn search(held: &Held, query: &Query) -> Answer {
     if found.len() > skip + limit {
         answer["cursor"] = json!(format!("after-{}", skip + limit));
     }
-    Ok(axum::Json(answer).into_response())
+    Ok(answer)
 }
 
 fn sorted_at(post: &Post) -> Timestamp {
@@ -334,7 +358,7 @@ fn create(held: &mut Held, headers: &HeaderMap, body: &Bytes) -> Answer {
         serde_json::from_slice(body).map_err(|_| invalid("Unexpected end of JSON input"))?;
     let named = [json!(ACCOUNT), json!(ids::did("wall"))].contains(&asked["identifier"]);
     if !named || asked["password"] != PASSWORD {
-        return Err(error(
+        return Err(refused(
             401,
             "AuthenticationRequired",
             "Invalid identifier or password",
@@ -344,7 +368,7 @@ fn create(held: &mut Held, headers: &HeaderMap, body: &Bytes) -> Answer {
     let session = Session {
         access: format!("access-{}", held.tokens),
         refresh: format!("refresh-{}", held.tokens),
-        expired: false,
+        left: held.lasts,
     };
     let answer = shown(headers, &session);
     held.sessions.push(session);
@@ -353,25 +377,25 @@ fn create(held: &mut Held, headers: &HeaderMap, body: &Bytes) -> Answer {
 
 fn refresh(held: &mut Held, headers: &HeaderMap, bearer: Option<&str>) -> Answer {
     let Some(bearer) = bearer else {
-        return Err(error(401, "AuthMissing", "Authentication Required"));
+        return Err(refused(401, "AuthMissing", "Authentication Required"));
     };
     held.tokens += 1;
-    let number = held.tokens;
+    let (number, lasts) = (held.tokens, held.lasts);
     let Some(session) = held
         .sessions
         .iter_mut()
         .find(|session| session.refresh == bearer)
     else {
-        return Err(error(400, "ExpiredToken", "Token has been revoked"));
+        return Err(refused(400, "ExpiredToken", "Token has been revoked"));
     };
     session.access = format!("access-{number}");
     session.refresh = format!("refresh-{number}");
-    session.expired = false;
+    session.left = lasts;
     Ok(shown(headers, session))
 }
 
 /// A session as its owner sees it; the DID document names this server as theirs.
-fn shown(headers: &HeaderMap, session: &Session) -> Response<Body> {
+fn shown(headers: &HeaderMap, session: &Session) -> Value {
     let did = ids::did("wall");
     let host = headers
         .get(header::HOST)
@@ -380,7 +404,6 @@ fn shown(headers: &HeaderMap, session: &Session) -> Response<Body> {
         "serviceEndpoint": format!("http://{}", host.unwrap_or_default())});
     let document = json!({"@context": ["https://www.w3.org/ns/did/v1"], "id": did,
         "alsoKnownAs": [format!("at://{ACCOUNT}")], "service": [service]});
-    let session = json!({"did": did, "handle": ACCOUNT, "didDoc": document, "active": true,
-        "accessJwt": session.access, "refreshJwt": session.refresh});
-    axum::Json(session).into_response()
+    json!({"did": did, "handle": ACCOUNT, "didDoc": document, "active": true,
+        "accessJwt": session.access, "refreshJwt": session.refresh})
 }

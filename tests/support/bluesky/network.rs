@@ -25,6 +25,8 @@ pub(super) struct Held {
     pub(super) trends: Vec<String>,
     pub(super) sessions: Vec<Session>,
     pub(super) tokens: u32,
+    /// How many requests an access token lasts.
+    pub(super) lasts: Option<u32>,
     pub(super) searches: u32,
 }
 
@@ -32,7 +34,8 @@ pub(super) struct Held {
 pub(super) struct Session {
     pub(super) access: String,
     pub(super) refresh: String,
-    pub(super) expired: bool,
+    /// Requests for which the access token is still taken; without end where nothing is said.
+    pub(super) left: Option<u32>,
 }
 
 /// An account as `getProfiles` shows it.
@@ -40,7 +43,7 @@ pub(super) struct Account {
     pub(super) view: Value,
 }
 
-/// A post as the AppView has it.
+/// A post as the `AppView` has it.
 pub(super) struct Post {
     pub(super) uri: String,
     pub(super) did: String,
@@ -81,6 +84,7 @@ impl Held {
             trends: Vec::new(),
             sessions: Vec::new(),
             tokens: 0,
+            lasts: None,
             searches: 0,
         };
         held.join("ada", "Ada");

@@ -16,9 +16,10 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use zstd::bulk::Compressor;
 
+use super::api::{self, Refused};
 use super::dictionary::{dictionary, number, other_dictionary};
 use super::network::{Event, moment};
-use super::{Fault, Host, Order, Part, Service, api};
+use super::{Fault, Host, Order, Part, Service};
 
 /// Where the wire of 2026 is.
 pub const SECOND: &str = "/xrpc/network.bsky.jetstream.subscribeEvents";
@@ -28,9 +29,6 @@ const TYPE: &str = "network.bsky.jetstream.subscribeEvents";
 const KINDS: [&str; 4] = ["commit", "identity", "account", "sync"];
 /// Cursors from here on are microseconds, not numbers.
 const MICROSECONDS: i64 = 1_000_000_000_000_000;
-
-/// A refusal before the stream opens: status, the error's name, words.
-type Refused = (u16, &'static str, String);
 
 /// What a stream was asked for.
 struct Asked {
@@ -226,15 +224,8 @@ fn open(host: &Host, request: &Request) -> Result<Asked, Refused> {
     if second && host.service == Service::First {
         return Err((404, "NotFound", "404 page not found".to_owned()));
     }
-    match host.fault(Part::Stream) {
-        Some(Fault::RateLimited) => {
-            return Err((429, "RateLimitExceeded", "Rate Limit Exceeded".to_owned()));
-        }
-        Some(Fault::Unauthorised) => {
-            return Err((401, "AuthMissing", "Authentication Required".to_owned()));
-        }
-        Some(Fault::Down) => return Err((503, "ServiceUnavailable", "not just now".to_owned())),
-        _ => {}
+    if let Some(refused) = api::refusal(host.fault(Part::Stream)) {
+        return Err(refused);
     }
     let query: Vec<(String, String)> = api::query(request.uri().query());
     let all = |name: &str| -> Vec<String> {

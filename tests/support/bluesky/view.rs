@@ -1,4 +1,4 @@
-//! What the AppView makes of records and accounts.
+//! What the `AppView` makes of records and accounts.
 
 use serde_json::{Value, json};
 
