@@ -25,8 +25,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 pub use dictionary::{dictionary, number};
+pub use network::record;
 use network::{Held, moment};
-pub use network::{blob, record};
 
 /// The collection of posts.
 pub const POST: &str = "app.bsky.feed.post";
@@ -467,6 +467,11 @@ impl axum::serve::Listener for Handed {
     fn local_addr(&self) -> std::io::Result<SocketAddr> {
         Ok(self.address)
     }
+}
+
+/// A picture or film as records name it.
+pub fn blob(name: &str, mime: &str) -> Value {
+    json!({"$type": "blob", "ref": {"$link": ids::cid(name)}, "mimeType": mime, "size": 119_635})
 }
 
 /// Lets somebody say something of no interest every now and then while anybody listens.

@@ -200,11 +200,6 @@ pub fn record(text: &str, at: Timestamp) -> Value {
     record
 }
 
-/// A picture or film as records name it.
-pub fn blob(name: &str, mime: &str) -> Value {
-    json!({"$type": "blob", "ref": {"$link": ids::cid(name)}, "mimeType": mime, "size": 119_635})
-}
-
 /// The tags of a record, folded: those that are marked in its text and those beside it.
 pub(super) fn tags(record: &Value) -> BTreeSet<String> {
     let facets = record["facets"].as_array().into_iter().flatten();
