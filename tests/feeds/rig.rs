@@ -78,6 +78,8 @@ pub trait Source: Send + Sync {
     fn can(&self) -> Can;
     /// The feed's settings as in the file, `kind` included, with waits short enough for tests.
     fn settings(&self) -> Value;
+    /// Goes by this clock from now on, where it has one of its own.
+    fn follow(&self, _clock: SharedClock) {}
     /// Puts up a post with this text, which carries [`TAG`], written at that moment; gives the id that the feed gives it.
     async fn publish(&self, text: &str, at: Timestamp) -> String;
     /// Deletes a post.
@@ -114,6 +116,7 @@ pub struct Rig<S> {
 
 /// Makes the feed that reads a source.
 pub fn build(source: &dyn Source, clock: SharedClock, watched: Watched) -> Box<dyn Feed> {
+    source.follow(clock.clone());
     let settings: FeedSettings =
         serde_json::from_value(source.settings()).expect("the settings are right");
     settings.validate().expect("the settings are right");

@@ -8,6 +8,7 @@
 
 pub mod api;
 pub mod binary;
+pub mod bluesky;
 pub mod mastodon;
 pub mod mastodon_streaming;
 pub mod misskey;
