@@ -77,11 +77,7 @@ export class Connection {
     this.current = this.successor = null;
   }
 
-  /**
-   * Sends if the stream is there; what cannot be sent is not worth keeping.
-   *
-   * @param {object} message
-   */
+  /** Sends if the stream is there; what cannot be sent is not worth keeping. @param {object} message */
   send(message) {
     if (this.current?.readyState === 1) this.current.send(JSON.stringify(message));
   }
@@ -161,12 +157,7 @@ export class Connection {
   }
 }
 
-/**
- * The stream's address.
- *
- * @param {string} wall
- * @param {{cursor: string | null, staff?: boolean}} options
- */
+/** The stream's address. @param {string} wall @param {{cursor: string | null, staff?: boolean}} options */
 export function streamAddress(wall, { cursor, staff = false }) {
   const url = new URL(`/api/v1/walls/${encodeURIComponent(wall)}/stream`, location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";

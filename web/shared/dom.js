@@ -15,6 +15,20 @@ export function el(tag, className = "", ...children) {
 }
 
 /**
+ * A stranger's picture: its server does not learn which page shows it.
+ *
+ * @param {string} url from `pictureUrl`
+ * @param {{alt?: string, className?: string}} [how]
+ */
+export function picture(url, { alt = "", className = "" } = {}) {
+  const image = el("img", className);
+  image.alt = alt;
+  image.referrerPolicy = "no-referrer";
+  image.src = url;
+  return image;
+}
+
+/**
  * The element that a page's own HTML promises.
  *
  * @template {HTMLElement} [E=HTMLElement]
@@ -28,12 +42,7 @@ export function need(selector, root = document) {
   return /** @type {E} */ (node);
 }
 
-/**
- * A copy of a `<template>`'s only element.
- *
- * @param {string} id
- * @returns {HTMLElement}
- */
+/** A copy of a `<template>`'s only element. @param {string} id @returns {HTMLElement} */
 export function stamp(id) {
   const template = /** @type {HTMLTemplateElement} */ (need(`#${id}`));
   return /** @type {HTMLElement} */ (/** @type {Element} */ (template.content.firstElementChild).cloneNode(true));

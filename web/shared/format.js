@@ -58,25 +58,14 @@ export function when(at, now, zone) {
 
 /** @type {Record<string, string>} */
 const SOURCES = {
-  mastodon: "Mastodon",
-  bluesky: "Bluesky",
-  nostr: "Nostr",
-  misskey: "Misskey",
-  x: "X",
   rss: "Web feed",
-  archive: "Archive",
   audience: "in this room",
-  demo: "Demo",
 };
 
-/** @type {(source: string) => string} a source's name as people know it */
+/** @type {(source: string) => string} a source's name as people know it: most by their own, with a capital */
 export const sourceName = (source) => SOURCES[source] ?? source.charAt(0).toUpperCase() + source.slice(1);
 
-/**
- * A link short enough to be read aloud: its host, and the path where there is room.
- *
- * @param {string} address
- */
+/** A link short enough to be read aloud: its host, and the path where there is room. @param {string} address */
 export function shortLink(address) {
   try {
     const url = new URL(address);
@@ -109,11 +98,7 @@ export function caption(alt, longest = 140) {
 /** Cuts text into words; null where a browser cannot. */
 export const segmenter = "Segmenter" in Intl ? new Intl.Segmenter(undefined, { granularity: "word" }) : null;
 
-/**
- * How many words there are to read, in any script.
- *
- * @param {string} text
- */
+/** How many words there are to read, in any script. @param {string} text */
 export function wordCount(text) {
   if (segmenter === null) return text.split(/\s+/).filter(Boolean).length;
   let count = 0;
@@ -124,11 +109,7 @@ export function wordCount(text) {
 /** Cuts text into characters as people see them. */
 export const graphemes = "Segmenter" in Intl ? new Intl.Segmenter() : null;
 
-/**
- * The letter that stands for somebody without a picture.
- *
- * @param {string} name
- */
+/** The letter that stands for somebody without a picture. @param {string} name */
 export function initial(name) {
   const bare = name.replace(/:[\w-]+:/g, "").replace(/^[\s@#"'“(]+/, "");
   const first = graphemes ? graphemes.segment(bare)[Symbol.iterator]().next().value?.segment : [...bare][0];

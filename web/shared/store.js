@@ -134,11 +134,7 @@ function fold(next, frame) {
   }
 }
 
-/**
- * Keeps memory bounded on screens that run for days.
- *
- * @param {Draft} next
- */
+/** Keeps memory bounded on screens that run for days. @param {Draft} next */
 function trim(next) {
   for (const id of next.removed.keys()) {
     if (next.removed.size <= REMOVALS_KEPT) break;

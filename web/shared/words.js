@@ -3,7 +3,7 @@
  *
  * @import { Post } from "./protocol.d.ts"
  */
-import { el, pictureUrl } from "./dom.js";
+import { el, picture, pictureUrl } from "./dom.js";
 import { foldTag, segments } from "./facets.js";
 import { shortLink } from "./format.js";
 
@@ -75,10 +75,7 @@ function link(text, target, live) {
 function emoji(post, text, shortcode) {
   const url = pictureUrl(post.emojis?.find((known) => known.shortcode === shortcode)?.url);
   if (url === null) return document.createTextNode(text);
-  const image = el("img", "emoji");
-  image.alt = text;
-  image.referrerPolicy = "no-referrer";
+  const image = picture(url, { alt: text, className: "emoji" });
   image.addEventListener("error", () => image.replaceWith(text), { once: true });
-  image.src = url;
   return image;
 }

@@ -2,7 +2,7 @@
  * The cards on the screen: measures them, places them, moves them. A card is there whole or not at all.
  *
  * @import { Post } from "../shared/protocol.d.ts"
- * @import { Card, Context, Draft, Geometry, Place, Setting, Shot } from "./types.d.ts"
+ * @import { Box, Card, Context, Draft, Geometry, Place, Setting, Shot } from "./types.d.ts"
  * @import { Pictures } from "./pictures.js"
  */
 import { build, readingWords, setAge, shots, textLength } from "./card.js";
@@ -72,11 +72,7 @@ export class Board {
     return this.wide === null && this.columns.some((_, i) => this.slack(i) > CARD * this.geometry.unit);
   }
 
-  /**
-   * What is left of a column beside its cards and the gap to a further one.
-   *
-   * @param {number} index
-   */
+  /** What is left of a column beside its cards and the gap to a further one. @param {number} index */
   slack(index) {
     const cards = this.columns[index] ?? [];
     const used = cards.reduce((sum, { setting }) => sum + setting.height + this.geometry.gap, 0);
@@ -150,42 +146,28 @@ export class Board {
     const setting = wide ? wide.setting : draft.settings[where.column]?.[where.size];
     if (!setting) return [];
     for (const id of where.leave) this.leave(id);
-    if (wide) {
-      this.drafts.delete(post.id);
-      const hold = Math.min(WIDE_DWELL, dwell(readingWords(post)));
-      this.wide = { id: post.id, post, node: wide.node, setting, until: opening ? now : now + hold, entered: now, fresh, at: { x: 0, y: 0 } };
-      this.stand(this.wide, !opening);
+    this.drafts.delete(post.id);
+    const hold = Math.min(wide ? WIDE_DWELL : Infinity, dwell(readingWords(post)));
+    const node = wide ? wide.node : fresh ? this.compose(post, true) : draft.node;
+    /** @type {Card} */
+    const card = { id: post.id, post, node, setting, until: opening ? now : now + hold, entered: now, fresh, at: { x: 0, y: 0 } };
+    // Only now: what left has made other columns.
+    const column = this.columns[where.column];
+    if (!column) {
+      this.wide = card;
+      this.stand(card, !opening);
       return where.leave;
     }
-    const column = this.columns[where.column];
-    if (!column) return [];
-    this.drafts.delete(post.id);
-    const node = fresh ? this.compose(post, true) : draft.node;
-    /** @type {Card} */
-    const card = {
-      id: post.id,
-      post,
-      node,
-      setting,
-      until: opening ? now : now + dwell(readingWords(post)),
-      entered: now,
-      fresh,
-      at: { x: 0, y: 0 },
-    };
-    set(card.node, setting, this.geometry.columns[where.column]?.width ?? 0);
+    set(node, setting, this.geometry.columns[where.column]?.width ?? 0);
     if (opening) column.push(card);
     else column.unshift(card);
     if (!opening && this.slack(where.column) < CARD * this.geometry.unit) this.enlarge(where.column, card);
-    this.root.append(card.node);
+    this.root.append(node);
     this.arrange(where.column, opening ? null : card);
     return where.leave;
   }
 
-  /**
-   * Takes cards down at once: a plain cut, in the middle of whatever moves.
-   *
-   * @param {Iterable<string>} ids
-   */
+  /** Takes cards down at once: a plain cut, in the middle of whatever moves. @param {Iterable<string>} ids */
   remove(ids) {
     const gone = new Set(ids);
     for (const id of gone) {
@@ -207,11 +189,7 @@ export class Board {
     });
   }
 
-  /**
-   * Sets a card anew whose post has changed, or whose picture did not come.
-   *
-   * @param {Post} post
-   */
+  /** Sets a card anew whose post has changed, or whose picture did not come. @param {Post} post */
   update(post) {
     this.drafts.delete(post.id);
     if (this.wide?.id === post.id) {
@@ -271,11 +249,7 @@ export class Board {
     }
   }
 
-  /**
-   * Whether another number of posts asks for another layout.
-   *
-   * @param {number} posts
-   */
+  /** Whether another number of posts asks for another layout. @param {number} posts */
   outgrown(posts) {
     const most = geometry(innerWidth, innerHeight).columns.length;
     return Math.min(this.posts, most + 1) !== Math.min(posts, most + 1);
@@ -310,19 +284,11 @@ export class Board {
     return geometry(innerWidth, innerHeight, 1).columns[0] ?? { x: 0, y: 0, width: innerWidth, height: innerHeight };
   }
 
-  /**
-   * Puts the card that has the screen to itself in its place.
-   *
-   * @param {Card} card
-   * @param {boolean} entering
-   */
+  /** Puts the card that has the screen to itself in its place. @param {Card} card @param {boolean} entering */
   stand({ node, setting }, entering) {
     const box = this.whole();
     set(node, setting, box.width);
-    const grown = Math.min(setting.stretch, box.height - setting.height);
-    node.style.setProperty("--pic", `${setting.picture + Math.max(0, grown)}px`);
-    node.style.height = `${box.height}px`;
-    node.style.transform = `translate(${box.x}px, ${box.y}px)`;
+    seat(node, setting, box);
     this.root.append(node);
     if (entering && !this.calm.matches) this.rise(node, box);
   }
@@ -350,10 +316,7 @@ export class Board {
       if (!card) return;
       const { node, setting, at } = card;
       const to = { x: box.x, y: box.y + y };
-      const grown = Math.max(0, Math.min(setting.stretch, height - setting.height));
-      node.style.setProperty("--pic", `${setting.picture + grown}px`);
-      node.style.height = `${height}px`;
-      node.style.transform = `translate(${to.x}px, ${to.y}px)`;
+      seat(node, setting, { ...to, height });
       card.at = to;
       if (entering === null || this.calm.matches) return;
       if (card === entering) {
@@ -364,12 +327,7 @@ export class Board {
     });
   }
 
-  /**
-   * A post built and measured for every column.
-   *
-   * @param {Post} post
-   * @returns {Draft}
-   */
+  /** A post built and measured for every column. @param {Post} post @returns {Draft} */
   draft(post) {
     const now = this.context().now;
     const at = shots(post).map(({ url }) => this.pictures.look(url, now).state);
@@ -421,12 +379,7 @@ export class Board {
     return build(post, this.atHand(post), { fresh }, this.context());
   }
 
-  /**
-   * The pictures that are there, or on their way with their shape known.
-   *
-   * @param {Post} post
-   * @returns {Shot[]}
-   */
+  /** The pictures that are there, or on their way with their shape known. @param {Post} post @returns {Shot[]} */
   atHand(post) {
     const now = this.context().now;
     return shots(post).flatMap((shot) => {
@@ -491,9 +444,9 @@ export class Board {
    * @returns {{picture: number, stretch: number, beside: boolean}[]}
    */
   pictureSettings(node, width) {
-    const aspects = [...node.querySelectorAll(".pic")].map((pic) =>
-      Number(/** @type {HTMLElement} */ (pic).style.getPropertyValue("--aspect")),
-    );
+    /** @type {NodeListOf<HTMLElement>} */
+    const pics = node.querySelectorAll(".pic");
+    const aspects = [...pics].map(({ style }) => Number(style.getPropertyValue("--aspect")));
     if (aspects.length === 0) return [{ picture: 0, stretch: 0, beside: false }];
     const { unit } = this.geometry;
     const inner = width - 2 * (this.solo ? SOLO_PAD : PAD) * unit - 1.6 * unit * (aspects.length - 1) - unit;
@@ -530,4 +483,17 @@ function set(node, { size, display, picture, beside }, width) {
   node.style.setProperty("--pic", `${picture}px`);
   node.classList.toggle("display", display);
   node.classList.toggle("beside", beside);
+}
+
+/**
+ * Puts a card where it stands; its pictures take what it is higher than it must be.
+ *
+ * @param {HTMLElement} node
+ * @param {Setting} setting
+ * @param {Omit<Box, "width">} box
+ */
+function seat(node, { picture, stretch, height: least }, { x, y, height }) {
+  node.style.setProperty("--pic", `${picture + Math.max(0, Math.min(stretch, height - least))}px`);
+  node.style.height = `${height}px`;
+  node.style.transform = `translate(${x}px, ${y}px)`;
 }

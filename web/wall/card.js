@@ -4,7 +4,7 @@
  * @import { Media, Post } from "../shared/protocol.d.ts"
  * @import { Context, Shot } from "./types.d.ts"
  */
-import { el, need, pictureUrl, stamp } from "../shared/dom.js";
+import { el, need, picture, pictureUrl, stamp } from "../shared/dom.js";
 import { caption, initial, shortLink, sourceName, when, wordCount } from "../shared/format.js";
 import { authorName, words } from "../shared/words.js";
 import { readOnAt } from "./cut.js";
@@ -12,12 +12,7 @@ import { readOnAt } from "./cut.js";
 /** Most pictures shown of one post. */
 const PICTURES = 4;
 
-/**
- * The pictures that a post would show, before any is fetched.
- *
- * @param {Post} post
- * @returns {Shot[]}
- */
+/** The pictures that a post would show, before any is fetched. @param {Post} post @returns {Shot[]} */
 export function shots(post) {
   if (post.warning || post.sensitive) return [];
   const media = (post.media ?? []).flatMap((item) => shot(item) ?? []).slice(0, PICTURES);
@@ -39,20 +34,12 @@ function shot(item) {
 /** The avatar's address, if it may be fetched. @param {Post} post */
 export const avatar = (post) => pictureUrl(post.author.avatar);
 
-/**
- * How many characters set the size of a card's text.
- *
- * @param {Post} post
- */
+/** How many characters set the size of a card's text. @param {Post} post */
 export function textLength(post) {
   return (post.warning ?? post.text.replace(/https?:\/\/\S+/g, (url) => shortLink(url))).length;
 }
 
-/**
- * How many words somebody has to read.
- *
- * @param {Post} post
- */
+/** How many words somebody has to read. @param {Post} post */
 export function readingWords(post) {
   if (post.warning) return wordCount(post.warning) + 8;
   const captions = (post.media ?? []).map(({ alt }) => caption(alt)).join(" ");
@@ -69,8 +56,7 @@ export function readingWords(post) {
 export function build(post, pictures, { fresh, cut = false }, context) {
   const card = stamp("card");
   card.dataset.id = post.id;
-  const name = need(".name", card);
-  name.append(authorName(post));
+  need(".name", card).append(authorName(post));
   need(".handle", card).textContent = post.author.handle;
   need(".source", card).textContent = sourceName(post.source);
   need(".via", card).classList.toggle("bare", post.author.handle === "");
@@ -99,9 +85,7 @@ export function build(post, pictures, { fresh, cut = false }, context) {
   if (sound && !covered) said.append(el("p", "covered", "With a sound recording"));
 
   if (pictures.length > 0) need(".body", card).append(figure(post, pictures));
-  if (post.card && !covered && (post.media ?? []).length === 0) {
-    if (pictures.length === 0) said.append(preview(post.card));
-  }
+  else if (post.card && (post.media ?? []).length === 0) said.append(preview(post.card));
   return card;
 }
 
@@ -114,29 +98,32 @@ export function setAge(card, post, { zone, now }) {
   time.textContent = text;
 }
 
-/**
- * A letter, and the avatar in its place as soon as there is one.
- *
- * @param {Post} post
- */
+/** A letter, and the avatar in its place as soon as there is one. @param {Post} post */
 function portrait(post) {
   const letter = document.createTextNode(initial(post.author.name || post.author.handle || "·"));
   const address = avatar(post);
   if (address === null) return letter;
-  const image = el("img");
-  image.alt = "";
-  image.referrerPolicy = "no-referrer";
+  const image = picture(address);
   image.addEventListener("load", () => letter.replaceWith(image), { once: true });
-  image.src = address;
   return image.complete && image.naturalWidth > 0 ? image : letter;
+}
+
+/**
+ * A paragraph of somebody's words, which run from the side that their script begins at.
+ *
+ * @param {string} className
+ * @param {Node | string} content
+ */
+function line(className, content) {
+  const node = el("p", className, content);
+  node.dir = "auto";
+  return node;
 }
 
 /** @param {Post} post @param {Context} context */
 function saying(post, context) {
-  const say = el("p", "say");
-  say.dir = "auto";
+  const say = line("say", words(post, { ownTags: context.ownTags }));
   if (post.language && /^[a-z]{2,3}(-[a-z0-9]+)*$/i.test(post.language)) say.lang = post.language;
-  say.append(words(post, { ownTags: context.ownTags }));
   return say;
 }
 
@@ -144,7 +131,7 @@ function saying(post, context) {
 function related(post, { find }) {
   if (post.kind === "reply") {
     const other = post.of ? find(post.of) : null;
-    return other ? el("p", "context", "In reply to ", nameOf(other)) : el("p", "context", "In reply to another post");
+    return el("p", "context", "In reply to ", other ? nameOf(other) : "another post");
   }
   if (post.kind === "repost") return el("p", "context", "Passed on");
   if (post.kind === "quote" && !(post.of && find(post.of))) return el("p", "context", "About another post");
@@ -155,35 +142,21 @@ function related(post, { find }) {
 const continued = (post) => el("p", "continued", `… continued at ${readOnAt(post)}`);
 
 /** @param {Post} post */
-function nameOf(post) {
-  const name = el("bdi", "");
-  name.append(authorName(post));
-  return name;
-}
+const nameOf = (post) => el("bdi", "", authorName(post));
 
 /** @param {Post} post @param {Context} context */
 function quoted(post, context) {
   const other = post.of ? context.find(post.of) : null;
   // A long quotation would crowd out what is said about it.
   if (!other || other.warning || other.text.length > 180) return [];
-  const block = el("blockquote", "quoted");
-  const who = el("p", "by");
-  who.append(nameOf(other));
-  const text = el("p", "");
-  text.dir = "auto";
-  text.append(words(other, { ownTags: context.ownTags }));
-  block.append(who, text);
-  return [block];
+  const said = line("", words(other, { ownTags: context.ownTags }));
+  return [el("blockquote", "quoted", el("p", "by", nameOf(other)), said)];
 }
 
 /** @param {string} warning @param {Post} post */
 function warned(warning, post) {
-  const block = el("div", "warned", el("p", "label", "Content warning"));
-  const text = el("p", "say", warning);
-  text.dir = "auto";
   const rest = (post.media ?? []).length > 0 ? "Words and pictures stay behind it." : "The words stay behind it.";
-  block.append(text, el("p", "behind", rest));
-  return block;
+  return el("div", "warned", el("p", "label", "Content warning"), line("say", warning), el("p", "behind", rest));
 }
 
 /** @param {Post} post */
@@ -202,37 +175,35 @@ function poll(post) {
 }
 
 /** @param {NonNullable<Post["card"]>} card */
+const host = ({ url }) => shortLink(url).split("/")[0] ?? "";
+
+/** @param {NonNullable<Post["card"]>} card */
 function preview(card) {
-  const title = el("p", "title", card.title || shortLink(card.url));
-  title.dir = "auto";
-  return el("div", "preview", title, el("p", "host", shortLink(card.url).split("/")[0] ?? ""));
+  return el("div", "preview", line("title", card.title || shortLink(card.url)), el("p", "host", host(card)));
 }
 
 /** @param {Post} post @param {readonly Shot[]} pictures */
 function figure(post, pictures) {
   const row = el("div", "pics");
   for (const { url, alt, aspect, badge } of pictures) {
-    const image = el("img");
-    image.alt = alt;
-    image.referrerPolicy = "no-referrer";
+    const image = picture(url, { alt });
     image.decoding = "async";
     image.dataset.url = url;
     const frame = el("span", "pic", image);
     frame.style.setProperty("--aspect", String(aspect ?? 1));
     if (badge) frame.append(el("span", "badge", badge));
-    image.src = url;
     row.append(frame);
   }
   const node = el("figure", "shot", row);
   const described = pictures.map(({ alt }) => alt).filter(Boolean);
-  const isPreview = post.card && (post.media ?? []).length === 0;
-  const text = isPreview && post.card
-    ? [post.card.title, shortLink(post.card.url).split("/")[0]].filter(Boolean).join(" · ")
-    : described.map((alt) => caption(alt, described.length > 1 ? 70 : 140)).filter(Boolean).join(" · ");
+  const captions = post.card && (post.media ?? []).length === 0
+    ? [post.card.title, host(post.card)]
+    : described.map((alt) => caption(alt, described.length > 1 ? 70 : 140));
+  const text = captions.filter(Boolean).join(" · ");
   if (text) {
-    const line = el("figcaption", "", text);
-    line.dir = "auto";
-    node.append(line);
+    const under = el("figcaption", "", text);
+    under.dir = "auto";
+    node.append(under);
   }
   return node;
 }

@@ -8,7 +8,6 @@ import { graphemes, segmenter, sourceName } from "../shared/format.js";
 /** A sentence's end is preferred to a word's if it keeps at least this part of the room. */
 const SENTENCE_KEEPS = 0.7;
 
-
 /**
  * The longest beginning of a text of at most so many UTF-16 units that ends with a sentence, else with a word. Only a
  * single word that is longer than all the room is parted, between two characters as people see them.
@@ -34,11 +33,7 @@ function before(segments, text, most) {
   return text.slice(0, Math.max(0, end));
 }
 
-/**
- * Where the whole of a post can be read: its page's host, else its source.
- *
- * @param {Post} post
- */
+/** Where the whole of a post can be read: its page's host, else its source. @param {Post} post */
 export function readOnAt(post) {
   try {
     return new URL(post.url ?? "").host.replace(/^www\./, "");

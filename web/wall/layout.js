@@ -24,25 +24,21 @@ export function geometry(width, height, most = Infinity) {
   const unit = strip ? height / 56 : Math.min(height / 100, width / 88);
   const side = 4 * unit;
   const gap = 3 * unit;
-  const top = strip ? 3 * unit : 3.2 * unit;
-  const bottom = strip ? 3 * unit : 3.8 * unit;
-  const header = strip
-    ? { x: side, y: top, width: 50 * unit, height: height - top - bottom }
-    : { x: side, y: top, width: width - 2 * side, height: 8 * unit };
-  const x = strip ? header.x + header.width + gap : side;
-  const y = strip ? top : header.y + header.height + 2.6 * unit;
+  const bottom = (strip ? 3 : 3.8) * unit;
+  // Right of the header, or below it: its sizes are those in wall.css.
+  const x = strip ? side + 50 * unit + gap : side;
+  const y = (strip ? 3 : 3.2 + 8 + 2.6) * unit;
   const room = width - x - side;
   const count = Math.max(1, Math.min(most, Math.floor((room + gap) / (COLUMN * unit + gap))));
   const free = room - gap * (count - 1);
   const rest = free / (count - 1 + (count > 1 ? LEAD : 1));
   let left = x;
   const columns = Array.from({ length: count }, (_, i) => {
-    const wide = count > 1 && i === 0 ? rest * LEAD : rest;
-    const column = { x: left, y, width: wide, height: height - y - bottom };
-    left += wide + gap;
+    const column = { x: left, y, width: count > 1 && i === 0 ? rest * LEAD : rest, height: height - y - bottom };
+    left += column.width + gap;
     return column;
   });
-  return { unit, gap, strip, header, columns };
+  return { unit, gap, strip, columns };
 }
 
 /**

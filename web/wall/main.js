@@ -5,7 +5,7 @@
  * @import { Candidate, Place, Schedule, Turn } from "./types.d.ts"
  */
 import { Connection, streamAddress } from "../shared/connection.js";
-import { need } from "../shared/dom.js";
+import { el, need } from "../shared/dom.js";
 import { foldTag } from "../shared/facets.js";
 import { number, plural } from "../shared/format.js";
 import { apply, cursor, empty, parse } from "../shared/store.js";
@@ -27,6 +27,8 @@ const params = new URLSearchParams(location.search);
 const wallId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const screenName = params.get("screen");
 const screenKey = params.get("key");
+/** Its word counts only with the key. */
+const keyed = screenName !== null && screenKey !== null;
 
 let state = empty();
 /** @type {Schedule} */
@@ -85,17 +87,22 @@ function follow() {
 
 /** Tells what is drawn, once it is. */
 function confirm() {
-  if (screenName === null || screenKey === null) return;
+  if (!keyed) return;
   const { seq } = state;
   requestAnimationFrame(() => setTimeout(() => connection.send({ type: "shown", seq })));
+}
+
+/** Sets the theme: the address's before the wall's. @param {string | null} [own] */
+function paint(own) {
+  const theme = params.get("theme") ?? own ?? "";
+  document.documentElement.dataset.theme = THEMES.includes(theme) ? theme : "midnight";
 }
 
 /** Theme, hashtag, counts. */
 function dress() {
   const { wall, tallies, trends } = state;
   if (wall) {
-    const theme = params.get("theme") ?? wall.display?.theme ?? "midnight";
-    document.documentElement.dataset.theme = THEMES.includes(theme) ? theme : "midnight";
+    paint(wall.display?.theme);
     document.title = wall.title || wall.id;
     ownTags = new Set(wall.hashtags.map(foldTag));
     need(".note").hidden = wall.invented !== true;
@@ -103,12 +110,7 @@ function dress() {
     const text = wall.hashtags.length > 0 ? wall.hashtags.slice(0, 3).map((one) => `#${one}`).join(" ") : wall.title;
     if (tag.dataset.text !== text) {
       tag.dataset.text = text;
-      tag.replaceChildren(...text.split(/(#)/).map((part) => {
-        if (part !== "#") return part;
-        const mark = document.createElement("b");
-        mark.textContent = "#";
-        return mark;
-      }));
+      tag.replaceChildren(...text.split(/(#)/).map((part) => (part === "#" ? el("b", "", part) : part)));
       fitHeader();
     }
   }
@@ -129,10 +131,9 @@ function count(node, value) {
   const text = number(value);
   if (node.textContent === text) return;
   const before = node.textContent ?? "";
-  const first = before === "";
   node.textContent = text;
   if (before.length !== text.length) fitHeader();
-  if (!first && !board.calm.matches) node.animate([{ transform: "translateY(-.14em)" }, {}], { duration: 200, easing: "ease-out" });
+  if (before !== "" && !board.calm.matches) node.animate([{ transform: "translateY(-.14em)" }, {}], { duration: 200, easing: "ease-out" });
 }
 
 function fitHeader() {
@@ -200,11 +201,7 @@ async function begin() {
   setInterval(guarded(look), 1000);
 }
 
-/**
- * Fills an empty screen at once.
- *
- * @param {string[]} [ids] in which order
- */
+/** Fills an empty screen at once. @param {string[]} [ids] in which order */
 function fill(ids = opening(deck.values())) {
   const now = performance.now();
   /** @type {string[]} posts that would have the screen to themselves: only if there are no others */
@@ -246,8 +243,7 @@ function refresh() {
   for (const card of board.cards()) {
     const post = state.posts.get(card.id)?.post;
     if (post && post !== card.post) {
-      const same = JSON.stringify({ ...post, counts: 0, times_shown: 0 }) === JSON.stringify({ ...card.post, counts: 0, times_shown: 0 });
-      if (same) card.post = post;
+      if (drawn(post) === drawn(card.post)) card.post = post;
       else attempt(post, () => board.update(post));
     }
   }
@@ -259,6 +255,9 @@ function refresh() {
   if (board.cards().length === 0) fill();
   stage();
 }
+
+/** What of a post a card shows. @param {Post} post */
+const drawn = (post) => JSON.stringify({ ...post, counts: 0, times_shown: 0 });
 
 /** Decides between cards and plates. */
 function stage() {
@@ -332,7 +331,7 @@ function look() {
   }
   if (now - reported >= SEEN_MS) {
     reported = now;
-    if (screenName !== null && screenKey !== null && Object.keys(seen).length > 0) connection.send({ type: "seen", ms: seen });
+    if (keyed && Object.keys(seen).length > 0) connection.send({ type: "seen", ms: seen });
     seen = {};
   }
   for (const [id, candidate] of deck) if (candidate.arrived !== null && !isWaiting(candidate, now)) deck.set(id, { ...candidate, arrived: null });
@@ -423,8 +422,7 @@ addEventListener("pointermove", showCursor);
 addEventListener("online", () => connection.connect());
 document.addEventListener("visibilitychange", () => void stayAwake());
 
-const theme = params.get("theme");
-if (theme !== null && THEMES.includes(theme)) document.documentElement.dataset.theme = theme;
+paint();
 board.reset(0);
 titlePlate(null, wallId);
 showCursor();

@@ -50,12 +50,7 @@ export class Pictures {
     return picture;
   }
 
-  /**
-   * Notes that a picture which is on the screen could not be drawn.
-   *
-   * @param {string} url
-   * @param {number} now
-   */
+  /** Notes that a picture which is on the screen could not be drawn. @param {string} url @param {number} now */
   failed(url, now) {
     const picture = this.look(url, now);
     picture.state = "failed";

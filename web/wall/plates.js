@@ -3,7 +3,7 @@
  *
  * @import { Wall } from "../shared/protocol.d.ts"
  */
-import { need } from "../shared/dom.js";
+import { el, need } from "../shared/dom.js";
 import { sourceName } from "../shared/format.js";
 
 /** Sources that people in a hall cannot post to. */
@@ -62,11 +62,8 @@ function show(kind, over, huge, under) {
     const line = need(`.${name}`, plate);
     line.hidden = text === "" || (name === "over" && text === huge);
     line.dir = "auto";
-    if (name === "huge" && text.startsWith("#")) {
-      const mark = document.createElement("b");
-      mark.textContent = "#";
-      line.replaceChildren(mark, text.slice(1));
-    } else line.textContent = text;
+    if (name === "huge" && text.startsWith("#")) line.replaceChildren(el("b", "", "#"), text.slice(1));
+    else line.textContent = text;
   }
   fitPlate();
 }

@@ -47,18 +47,18 @@ export const start = () => ({
  * @returns {Turn[]}
  */
 export function turns(schedule, posts, screen, now) {
-  const away = [...posts].filter(({ id }) => !screen.ids.has(id));
-  const onScreen = new Set([...posts].filter(({ id }) => screen.ids.has(id)).map(({ author }) => author));
   const sinceChange = now - schedule.lastChange;
   if (now - schedule.lastNew < NEW_GAP || sinceChange < AFTER_ROTATION) return [];
-
-  const waiting = newestPerAuthor(away.filter((post) => isWaiting(post, now)));
+  const all = [...posts];
+  const away = all.filter(({ id }) => !screen.ids.has(id));
+  const onScreen = new Set(all.filter(({ id }) => screen.ids.has(id)).map(({ author }) => author));
+  const arrivals = away.filter((post) => isWaiting(post, now)).sort((a, b) => b.created - a.created || b.order - a.order);
   const pins = away
     .filter((post) => post.pinned && !isWaiting(post, now) && now - post.left >= PIN_RETURNS)
     .sort((a, b) => a.left - b.left);
 
   /** @type {Turn[]} */
-  const first = waiting.map(({ id }) => ({ id, kind: "new" }));
+  const first = onePerAuthor(arrivals).map(({ id }) => ({ id, kind: "new" }));
   // Pinned posts come back also while others wait, but never twice running, or ten pins would be a wall of pins.
   if (!schedule.lastPin || first.length === 0) {
     const gap = first.length > 0 ? NEW_GAP : screen.room ? AFTER_ROTATION : ROTATE_EVERY;
@@ -78,12 +78,10 @@ export function turns(schedule, posts, screen, now) {
 /** @param {Candidate} post @param {number} now */
 export const isWaiting = (post, now) => post.arrived !== null && now - post.arrived < PATIENCE;
 
-/** @param {Candidate[]} posts */
-function newestPerAuthor(posts) {
+/** The first of each author's. @param {Candidate[]} posts */
+function onePerAuthor(posts) {
   const seen = new Set();
-  return posts
-    .sort((a, b) => b.created - a.created || b.order - a.order)
-    .filter(({ author }) => !seen.has(author) && seen.add(author));
+  return posts.filter(({ author }) => !seen.has(author) && seen.add(author));
 }
 
 /**
@@ -148,8 +146,5 @@ export const held = (schedule, id, now) =>
  */
 export function opening(posts) {
   const sorted = [...posts].sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.created - a.created);
-  const seen = new Set();
-  const firsts = sorted.filter(({ author }) => !seen.has(author) && seen.add(author));
-  const rest = sorted.filter((post) => !firsts.includes(post));
-  return [...firsts, ...rest].map(({ id }) => id);
+  return [...new Set([...onePerAuthor(sorted), ...sorted])].map(({ id }) => id);
 }

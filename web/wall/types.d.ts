@@ -16,7 +16,6 @@ export interface Geometry {
   gap: number;
   /** Wide and low: the header stands at the left. */
   strip: boolean;
-  header: Box;
   columns: Box[];
 }
 
