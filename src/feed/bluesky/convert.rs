@@ -164,7 +164,7 @@ mod tests {
         "2026-11-23T20:00:00Z".parse().unwrap()
     }
 
-    fn view(record: Value) -> Value {
+    fn view(record: &Value) -> Value {
         json!({"uri": "at://did:plc:ada/app.bsky.feed.post/3k", "cid": "baf", "record": record,
             "author": {"did": "did:plc:ada", "handle": "ada.example.org", "displayName": "Ada", "labels": []},
             "likeCount": 3, "indexedAt": "2026-11-23T18:36:14Z", "labels": []})
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn a_view_becomes_a_post() {
         let profile = json!({"did": "did:plc:ada", "followersCount": 12, "createdAt": "2024-01-01T00:00:00Z"});
-        let post = read(&view(record()), &profile).unwrap();
+        let post = read(&view(&record()), &profile).unwrap();
         assert_eq!(
             post.id.as_str(),
             "bluesky:at://did:plc:ada/app.bsky.feed.post/3k"
@@ -214,14 +214,17 @@ mod tests {
 
     #[test]
     fn wishes_are_heard_and_clocks_doubted() {
-        let mut private = view(record());
+        let mut private = view(&record());
         private["author"]["labels"] = json!([{"src": "did:plc:ada", "val": "!no-unauthenticated"}]);
         assert_eq!(read(&private, &json!({})).unwrap_err().0, Reason::OptedOut);
         let bio = json!({"description": "I write. #NoBot"});
-        assert_eq!(read(&view(record()), &bio).unwrap_err().0, Reason::OptedOut);
+        assert_eq!(
+            read(&view(&record()), &bio).unwrap_err().0,
+            Reason::OptedOut
+        );
         let mut early = record();
         early["createdAt"] = json!("2031-01-01T00:00:00Z");
-        let post = read(&view(early), &json!({})).unwrap();
+        let post = read(&view(&early), &json!({})).unwrap();
         assert_eq!(post.created_at.to_string(), "2026-11-23T18:36:14Z");
         for damaged in [json!({"uri": "at://x/y/z"}), json!(null), json!([])] {
             assert!(read(&damaged, &json!({})).is_err());
@@ -232,9 +235,9 @@ mod tests {
     fn a_bridges_copy_names_its_original() {
         let mut copy = record();
         copy["bridgyOriginalUrl"] = json!("https://a.example/@ada/1");
-        let own_word = read(&view(copy.clone()), &json!({})).unwrap();
+        let own_word = read(&view(&copy), &json!({})).unwrap();
         assert!(own_word.same_as.is_empty());
-        let mut bridged = view(copy);
+        let mut bridged = view(&copy);
         bridged["author"]["handle"] = json!("ada.a.example.ap.brid.gy");
         let post = read(&bridged, &json!({})).unwrap();
         let same: Vec<&str> = post.same_as.iter().map(PostId::as_str).collect();

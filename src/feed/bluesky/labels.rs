@@ -83,7 +83,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn labelled(author: Value, post: Value, own: Value) -> Labelled {
+    fn labelled(by_author: [&Value; 2], own: &Value) -> Labelled {
+        let [author, post] = by_author;
         let view = json!({"author": {"did": "did:plc:a", "labels": author}, "labels": post});
         let record = json!({"labels": {"values": own}});
         read(&view, &record, "2026-01-01T00:00:00Z".parse().unwrap())
@@ -93,38 +94,33 @@ mod tests {
     fn wishes_takedowns_and_warnings() {
         let own = |value: &str| json!([{"src": "did:plc:a", "val": value}]);
         let by = |value: &str| json!([{"src": "did:plc:labeler", "val": value}]);
-        let nothing = || json!([]);
-        assert!(labelled(own("!no-unauthenticated"), nothing(), nothing()).signed_in_only);
-        assert!(labelled(own("bot"), nothing(), nothing()).bot);
-        assert!(labelled(nothing(), by("!takedown"), nothing()).hidden);
-        assert!(labelled(by("!hide"), nothing(), nothing()).hidden);
-        for (found, expected) in [
-            (labelled(by("spam"), nothing(), nothing()), vec!["spam"]),
+        let none = &json!([]);
+        assert!(labelled([&own("!no-unauthenticated"), none], none).signed_in_only);
+        assert!(labelled([&own("bot"), none], none).bot);
+        assert!(labelled([none, &by("!takedown")], none).hidden);
+        assert!(labelled([&by("!hide"), none], none).hidden);
+        let adult = json!([{"val": "porn"}, {"val": "nudity"}]);
+        let graphic = json!([{"val": "gore"}]);
+        let unknown = json!([{"val": "mine"}, 7]);
+        for (labels, record, expected) in [
+            ([&by("spam"), none], none, vec!["spam"]),
             (
-                labelled(nothing(), by("graphic-media"), json!([{"val": "gore"}])),
+                [none, &by("graphic-media")],
+                &graphic,
                 vec!["graphic media"],
             ),
+            ([none, none], &adult, vec!["pornography", "nudity"]),
+            ([none, &own("hello-world")], &unknown, vec![]),
             (
-                labelled(
-                    nothing(),
-                    nothing(),
-                    json!([{"val": "porn"}, {"val": "nudity"}]),
-                ),
-                vec!["pornography", "nudity"],
-            ),
-            (
-                labelled(nothing(), own("hello-world"), json!([{"val": "mine"}, 7])),
-                vec![],
-            ),
-            (
-                labelled(nothing(), by("!warn"), json!("none")),
+                [none, &by("!warn")],
+                &json!("none"),
                 vec!["a moderator's warning"],
             ),
         ] {
-            assert_eq!(found.warnings, expected);
+            assert_eq!(labelled(labels, record).warnings, expected);
         }
         let back = json!([{"src": "x", "val": "!takedown", "neg": true},
             {"src": "x", "val": "spam", "exp": "2025-01-01T00:00:00Z"}]);
-        assert_eq!(labelled(nothing(), back, nothing()), Labelled::default());
+        assert_eq!(labelled([none, &back], none), Labelled::default());
     }
 }
