@@ -11,6 +11,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bluesky;
 mod bluesky_server;
 mod copies;
 mod exec;
