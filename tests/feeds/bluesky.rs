@@ -24,6 +24,7 @@ enum Wire {
 struct Bluesky {
     servers: Vec<(Server, Wire)>,
     password: Option<&'static str>,
+    lookback: &'static str,
     compress: bool,
 }
 
@@ -33,6 +34,7 @@ impl Bluesky {
         Self {
             servers: vec![(Server::start().await, wire)],
             password: Some(PASSWORD),
+            lookback: "15m",
             compress: false,
         }
     }
@@ -41,6 +43,7 @@ impl Bluesky {
     async fn without_account(wire: Wire) -> Self {
         Self {
             password: None,
+            lookback: "15m",
             ..Self::on(wire).await
         }
     }
@@ -82,6 +85,7 @@ impl Source for Bluesky {
         let mut settings = json!({
             "kind": "bluesky", "jetstream": addresses.collect::<Vec<_>>(), "appview": self.server().url(),
             "pds": self.server().url(), "silence": "500ms", "backfill": 400, "compress": self.compress,
+            "lookback": self.lookback,
         });
         if let Some(password) = self.password {
             settings["account"] = json!(ACCOUNT);
@@ -338,8 +342,9 @@ async fn a_stream_whose_dictionary_is_not_to_be_had_is_read_as_it_is() {
 
 #[tokio::test]
 async fn what_came_before_is_searched_for_and_marked_as_history() {
-    let source = Bluesky::on(Wire::Second).await;
+    let mut source = Bluesky::on(Wire::Second).await;
     let start: Timestamp = START.parse().unwrap();
+    source.lookback = "0s";
     source.server().expire_after(2);
     for n in 0..450 {
         let at = start - Duration::from_secs(450 - n);

@@ -47,7 +47,8 @@ pub(super) struct Waiting {
     pub(super) anew_at: Option<Timestamp>,
     /// The view, once it is there.
     pub(super) view: Option<Value>,
-    pub(super) history: bool,
+    /// Whether a search found it, and not the stream.
+    pub(super) found: bool,
     order: u64,
     since: Instant,
     due: Instant,
@@ -63,7 +64,7 @@ impl Waiting {
             record,
             anew_at: None,
             view,
-            history: false,
+            found: false,
             order: 0,
             since: now,
             due: now,

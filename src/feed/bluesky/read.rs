@@ -337,7 +337,6 @@ impl Reader {
         let mut waiting = Waiting::new(uri, Some(read), None);
         waiting.place = Some(place);
         waiting.anew_at = anew.then_some(place.0);
-        waiting.history = place.0 < self.position().began;
         self.hydrate.push(waiting);
     }
 
@@ -354,7 +353,7 @@ impl Reader {
                 .is_some_and(|sieve| sieve.wants(did, &view["record"]));
             if wanted && !self.posts.contains(&uri) {
                 let mut waiting = Waiting::new(uri, None, Some(view));
-                waiting.history = true;
+                waiting.found = true;
                 self.hydrate.push(waiting);
             }
         }
@@ -364,9 +363,11 @@ impl Reader {
     fn collect(&mut self) {
         let now = self.clock.now();
         for ready in self.hydrate.ready() {
-            let history = ready.waiting.history;
+            let found = ready.waiting.found;
             let item = self.item(ready, now);
-            self.items.push_back((item, history));
+            let began = self.position().began;
+            let before = matches!(&item, Item::Post(post) if post.created_at < began);
+            self.items.push_back((item, found || before));
         }
         for looked in std::mem::take(&mut self.hydrate.looked) {
             self.looked(looked, now);

@@ -24,6 +24,8 @@ const LIVE: Duration = Duration::from_secs(1);
 const LARGEST: usize = 4 * 1024 * 1024;
 /// Longest dictionary taken, in bytes.
 const LARGEST_DICTIONARY: usize = 4 * 1024 * 1024;
+/// A connection that breaks again within this time is no better than one that is refused.
+const STEADY: Duration = Duration::from_secs(10);
 /// How long it is told that a host failed.
 const REMEMBERED: Duration = Duration::from_mins(10);
 
@@ -47,6 +49,8 @@ pub(super) struct Stream {
     troubles: Vec<Option<(Timestamp, FeedError)>>,
     /// How many failed since one last sent something.
     failed: usize,
+    /// When a connection that had been good broke last: the first such break is no failure yet.
+    broke: Option<Instant>,
     /// The dictionary of each host; `None` where it has none to give.
     dictionaries: HashMap<usize, Option<Vec<u8>>>,
     /// The number of a dictionary that the next connection needs.
@@ -89,6 +93,7 @@ impl Stream {
             turn: 0,
             link: None,
             failed: 0,
+            broke: None,
             dictionaries: HashMap::new(),
             needed: None,
         }
@@ -209,8 +214,15 @@ impl Stream {
     /// The present host failed: the next one's turn.
     pub(super) fn fell(&mut self, error: FeedError) {
         tracing::info!(host = self.host(), %error, "Jetstream host failed");
-        self.link = None;
-        self.failed += 1;
+        let was_good = self.link.take().is_some_and(|link| link.events.is_some());
+        let now = Instant::now();
+        let broke_just_now = self.broke.is_some_and(|at| now.duration_since(at) < STEADY);
+        if was_good && !broke_just_now {
+            // Connected to again at once; whether that works decides.
+            self.broke = Some(now);
+        } else {
+            self.failed += 1;
+        }
         self.troubles[self.turn] = Some((self.with.clock.now(), error));
         self.turn = (self.turn + 1) % self.with.hosts.len();
     }
@@ -318,6 +330,7 @@ impl Stream {
             return false;
         };
         self.failed = 0;
+        self.troubles[self.turn] = None;
         let first = link.events.is_none();
         let (begin, latest) = link.events.get_or_insert((at, at));
         *begin = at.min(*begin);
