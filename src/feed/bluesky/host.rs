@@ -1,5 +1,7 @@
 //! A host of Jetstream: its address, the wire it speaks, and how each is asked for posts.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use url::Url;
 
@@ -29,6 +31,8 @@ pub enum Wire {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Host {
     url: Url,
+    /// As people call it.
+    pub(super) name: Arc<str>,
     pub(super) wire: Wire,
     /// Whether the wire was not said: a host that does not know the newer one is then read by the older.
     pub(super) guessed: bool,
@@ -76,16 +80,17 @@ impl Host {
         };
         url.set_query(None);
         url.set_fragment(None);
-        Ok(Self { url, wire, guessed })
-    }
-
-    /// The host as people call it.
-    pub(super) fn name(&self) -> String {
-        let host = self.url.host_str().unwrap_or_default();
-        match self.url.port() {
-            Some(port) => format!("{host}:{port}"),
-            None => host.to_owned(),
-        }
+        let name = url.host_str().unwrap_or_default();
+        let name = match url.port() {
+            Some(port) => format!("{name}:{port}").into(),
+            None => name.into(),
+        };
+        Ok(Self {
+            url,
+            name,
+            wire,
+            guessed,
+        })
     }
 
     /// The address of the stream. `dictionary` is the number of the one that it may compress with.
@@ -170,6 +175,6 @@ mod tests {
             newer.dictionary(Some(7)).as_str(),
             "https://jetstream.example/xrpc/network.bsky.jetstream.getZstdDictionary?id=7"
         );
-        assert_eq!(older.name(), "127.0.0.1:6008");
+        assert_eq!(&*older.name, "127.0.0.1:6008");
     }
 }

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::client::{AppView, BATCH};
 use super::convert;
+use super::position::Place;
 use crate::feed::{FeedError, RateLimit};
 
 /// Posts that may wait. Beyond, nothing is read from the stream, which then sends it later.
@@ -40,7 +41,7 @@ const SUSPICIOUS: usize = 10;
 pub(super) struct Waiting {
     pub(super) uri: String,
     /// Where it stands in the stream; none where a search found it.
-    pub(super) place: Option<(Timestamp, Option<u64>)>,
+    pub(super) place: Option<Place>,
     /// The record that the stream told of.
     pub(super) record: Option<Value>,
     /// When it was written anew, where it was.
@@ -166,8 +167,10 @@ impl Hydrate {
     }
 
     /// The first place in the stream of a post that waits.
-    pub(super) fn first_place(&self) -> Option<(Timestamp, Option<u64>)> {
-        self.waiting.iter().find_map(|waiting| waiting.place)
+    pub(super) fn first_place(&self) -> Option<&Place> {
+        self.waiting
+            .iter()
+            .find_map(|waiting| waiting.place.as_ref())
     }
 
     /// Takes a post up. One that waits already gets the later record.
@@ -179,7 +182,7 @@ impl Hydrate {
         {
             known.record = waiting.record.or(known.record.take());
             known.anew_at = waiting.anew_at.or(known.anew_at);
-            known.place = known.place.or(waiting.place);
+            known.place = known.place.take().or(waiting.place);
             return;
         }
         waiting.order = self.next_order;

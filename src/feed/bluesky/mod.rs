@@ -138,10 +138,9 @@ impl Settings {
         if self.jetstream == public() {
             return "bsky.network".to_owned();
         }
-        let names = self
-            .jetstream
-            .iter()
-            .map(|host| Host::parse(host).map_or_else(|_| host.clone(), |host| host.name()));
+        let names = self.jetstream.iter().map(|host| {
+            Host::parse(host).map_or_else(|_| host.clone(), |host| host.name.to_string())
+        });
         names.collect::<Vec<_>>().join(",")
     }
 

@@ -1,21 +1,31 @@
 //! Where to go on from: what the journal keeps of this feed.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::feed::Cursor;
+
+/// A place in the stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Place {
+    /// When the event there was seen.
+    pub(super) at: Timestamp,
+    /// The host that told of it, and its number for it: only that host knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) number: Option<(Arc<str>, u64)>,
+}
 
 /// How far the feed was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Position {
     /// When it began to be read: what was written before is history.
     pub(super) began: Timestamp,
-    /// All that hosts told of before this moment is handed over.
-    pub(super) at: Timestamp,
-    /// The host that was read, and its number for the event at that moment: only that host knows it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) number: Option<(String, u64)>,
-    /// Whether any event was seen, so that `at` is the time of one.
+    /// All that hosts told of before this place is handed over.
+    #[serde(flatten)]
+    pub(super) place: Place,
+    /// Whether any event was seen, so that the place is that of one.
     #[serde(default)]
     pub(super) seen: bool,
     /// What is still to be searched for.
@@ -57,8 +67,10 @@ mod tests {
     fn a_position_is_read_back() {
         let position = Position {
             began: "2026-01-01T00:00:00Z".parse().unwrap(),
-            at: "2026-01-01T00:00:01.000002Z".parse().unwrap(),
-            number: Some(("jetstream.example".to_owned(), 9)),
+            place: Place {
+                at: "2026-01-01T00:00:01.000002Z".parse().unwrap(),
+                number: Some(("jetstream.example".into(), 9)),
+            },
             seen: true,
             search: Some(Span {
                 since: None,

@@ -4,6 +4,7 @@
 //! only up to the first post that still waits: after a crash the stream is read again from there.
 
 use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,7 +20,7 @@ use super::convert::{self, Seen, author_id, post_id};
 use super::host::Host;
 use super::hydrate::{Hydrate, Looked, MOST_WAITING, Ready, Waiting};
 use super::people::People;
-use super::position::{Position, Span};
+use super::position::{Place, Position, Span};
 use super::search::Searching;
 use super::sieve::Sieve;
 use super::stream::{CaughtUp, Stream, With, transient};
@@ -62,14 +63,13 @@ pub(super) struct Reader {
     /// The cursor given out last; where the supervisor comes with another, that one counts.
     given: Option<Cursor>,
     position: Option<Position>,
-    /// The latest event's time, and its number at the host that is read.
-    latest: Option<(Timestamp, Option<u64>)>,
+    /// The latest event's.
+    latest: Option<Place>,
     posts: Known,
     authors: Known,
     /// Ready to be handed over: each with whether it is history.
     items: VecDeque<(Item, bool)>,
-    /// Since when all will be read once what came before this number is handed over and the search is done.
-    completing: Option<(Timestamp, u64)>,
+    completing: Option<Completing>,
     complete: Option<Timestamp>,
     /// What could not be filled in, in words.
     gap: Option<String>,
@@ -77,6 +77,18 @@ pub(super) struct Reader {
     stream_at: Instant,
     /// Whether a connection has just brought its first event.
     news: bool,
+}
+
+/// What will be complete.
+#[derive(Debug, Clone, Copy)]
+struct Completing {
+    /// Since when all is read, once everything before the post of this order is handed over.
+    since: Timestamp,
+    order: u64,
+    /// The same, once the search is done.
+    searched: Option<Timestamp>,
+    /// Whether the first was told: where the search fails it is not waited for.
+    told: bool,
 }
 
 /// Names, the latest.
@@ -212,8 +224,7 @@ impl Reader {
         let searched = most > 0 && self.searching.is_possible();
         Position {
             began: now,
-            at,
-            number: None,
+            place: Place { at, number: None },
             seen: false,
             search: searched.then_some(Span {
                 since: self.from,
@@ -228,27 +239,25 @@ impl Reader {
             .expect("resumed before anything else")
     }
 
-    /// Where the stream goes on: the journal's place, or behind it what was read and still waits.
-    fn place(&self) -> Position {
-        let mut position = self.position().clone();
-        if let Some((at, number)) = self.hydrate.first_place().or(self.latest) {
-            position.at = at;
-            position.number = number.map(|number| (self.stream.host(), number));
-            position.seen = true;
-        }
-        position
+    /// Up to where all is handed over, but for what is ready.
+    fn reached(&self) -> Position {
+        self.position_at(self.hydrate.first_place().or(self.latest.as_ref()))
     }
 
     /// Where a new connection begins: behind the latest event, since what waits is still here.
     fn begin(&self) -> Option<Position> {
+        let position = self.position_at(self.latest.as_ref());
+        // A first start that wants nothing of before begins with the present.
+        (position.seen || position.place.at < position.began).then_some(position)
+    }
+
+    fn position_at(&self, place: Option<&Place>) -> Position {
         let mut position = self.position().clone();
-        if let Some((at, number)) = self.latest {
-            position.at = at;
-            position.number = number.map(|number| (self.stream.host(), number));
+        if let Some(place) = place {
+            position.place = place.clone();
             position.seen = true;
         }
-        // A first start that wants nothing of before begins with the present.
-        (position.seen || position.at < position.began).then_some(position)
+        position
     }
 
     /// Takes a message of the stream.
@@ -275,10 +284,13 @@ impl Reader {
 
     fn event(&mut self, event: Event<'_>) {
         self.news |= self.stream.took(event.at);
-        let place = (event.at, event.number);
+        let place = Place {
+            at: event.at,
+            number: (event.number).map(|number| (Arc::clone(self.stream.host()), number)),
+        };
         match event.what {
             What::Written { rkey, record, anew } => {
-                self.written(&event.did, &rkey, record.get(), anew, place);
+                self.written(&event.did, &rkey, record.get(), anew, &place);
             }
             What::Deleted { rkey } => {
                 let uri = convert::uri(&event.did, &rkey);
@@ -297,19 +309,16 @@ impl Reader {
             What::Other => {}
         }
         // A place that was reached is not left again: what a new connection repeats is behind it.
-        if self.latest.is_none_or(|(at, _)| at <= event.at) {
+        if self
+            .latest
+            .as_ref()
+            .is_none_or(|latest| latest.at <= event.at)
+        {
             self.latest = Some(place);
         }
     }
 
-    fn written(
-        &mut self,
-        did: &str,
-        rkey: &str,
-        record: &str,
-        anew: bool,
-        place: (Timestamp, Option<u64>),
-    ) {
+    fn written(&mut self, did: &str, rkey: &str, record: &str, anew: bool, place: &Place) {
         let Some(sieve) = &self.sieve else {
             return;
         };
@@ -319,7 +328,9 @@ impl Reader {
         }
         let uri = convert::uri(did, rkey);
         let known = self.posts.contains(&uri);
-        if if anew { !passes && !known } else { known } {
+        // A post comes once, and once more each time that it is written anew.
+        let is_news = if anew { passes || known } else { !known };
+        if !is_news {
             return;
         }
         let Ok(read) = serde_json::from_str::<Value>(record) else {
@@ -335,8 +346,8 @@ impl Reader {
             return;
         }
         let mut waiting = Waiting::new(uri, Some(read), None);
-        waiting.place = Some(place);
-        waiting.anew_at = anew.then_some(place.0);
+        waiting.place = Some(place.clone());
+        waiting.anew_at = anew.then_some(place.at);
         self.hydrate.push(waiting);
     }
 
@@ -375,12 +386,19 @@ impl Reader {
         if let Some(caught_up) = self.stream.caught_up() {
             self.caught_up(caught_up);
         }
-        if let Some((since, order)) = self.completing
-            && !self.hydrate.waits_before(order)
-            && self.searching.span().is_none()
+        if let Some(completing) = &mut self.completing
+            && !self.hydrate.waits_before(completing.order)
         {
-            self.completing = None;
-            self.complete = Some(since);
+            if self.searching.span().is_none() {
+                let since = completing
+                    .since
+                    .min(completing.searched.unwrap_or(Timestamp::MAX));
+                self.complete = Some(since);
+                self.completing = None;
+            } else if self.searching.trouble.is_some() && !completing.told {
+                completing.told = true;
+                self.complete = Some(completing.since);
+            }
         }
     }
 
@@ -449,23 +467,22 @@ impl Reader {
     }
 
     fn caught_up(&mut self, caught_up: CaughtUp) {
-        let CaughtUp { mut since, missing } = caught_up;
+        let CaughtUp { since, missing } = caught_up;
+        let mut searched = self.completing.and_then(|before| before.searched);
         self.gap = None;
         if let Some(known) = missing {
-            if self.searching.is_possible() {
-                if self.searching.span().is_none() {
-                    let span = Span {
-                        since: Some(known),
-                        most: FURTHEST,
-                    };
-                    self.searching.begin(Some(span));
-                }
-                since = known;
-            } else {
+            if !self.searching.is_possible() {
                 self.gap = Some(format!(
                     "what was written between {known:.0} and {since:.0} is missing: the hosts do not go back as far as that; \
                      give account and app_password, so that it can be searched for"
                 ));
+            } else if self.searching.span().is_none() {
+                let span = Span {
+                    since: Some(known),
+                    most: FURTHEST,
+                };
+                self.searching.begin(Some(span));
+                searched = Some(known);
             }
             // Deletions of that time are missing as well.
             let watched = (self.watched)();
@@ -473,12 +490,14 @@ impl Reader {
             self.hydrate.look_again(again.map(str::to_owned));
         } else if let Some(span) = self.searching.span() {
             // The first search brings what was before that.
-            since = span.since.or(self.from).unwrap_or(since).min(since);
+            searched = span.since.or(self.from).or(searched);
         }
-        let before = self
-            .completing
-            .map_or(since, |(before, _)| before.min(since));
-        self.completing = Some((before, self.hydrate.next_order()));
+        self.completing = Some(Completing {
+            since,
+            order: self.hydrate.next_order(),
+            searched,
+            told: false,
+        });
     }
 
     /// Looks at posts again whose turn it is.
@@ -554,7 +573,7 @@ impl Reader {
         // The cursor would stand behind items that are not in this page.
         if self.items.is_empty() {
             page.complete_since = self.complete.take();
-            let mut position = self.place();
+            let mut position = self.reached();
             position.search = self.searching.span().cloned().or_else(|| {
                 let unfinished = self.completing.is_some();
                 position.search.take().filter(|_| unfinished)

@@ -1,6 +1,7 @@
 //! The connection to one of several hosts: which is read, from where, and what happens when it fails, or sends nothing.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,7 +11,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::host::{From, Host, Wire};
 use super::inflate::{self, Inflate, Unreadable};
-use super::position::Position;
+use super::position::{Place, Position};
 use crate::clock::SharedClock;
 use crate::feed::FeedError;
 use crate::feed::http;
@@ -112,8 +113,8 @@ impl Stream {
     }
 
     /// The host that is read.
-    pub(super) fn host(&self) -> String {
-        self.with.hosts[self.turn].name()
+    pub(super) fn host(&self) -> &Arc<str> {
+        &self.with.hosts[self.turn].name
     }
 
     /// Connects to a host, the next one where that fails, until all have failed.
@@ -156,7 +157,7 @@ impl Stream {
                             inflate,
                             heard: Instant::now(),
                             opened_at: self.with.clock.now(),
-                            known: position.map(|position| position.at),
+                            known: position.map(|position| position.place.at),
                             overlaps: matches!(from, From::Time(_))
                                 && position.is_some_and(|position| position.seen),
                             events: None,
@@ -213,7 +214,7 @@ impl Stream {
 
     /// The present host failed: the next one's turn.
     pub(super) fn fell(&mut self, error: FeedError) {
-        tracing::info!(host = self.host(), %error, "Jetstream host failed");
+        tracing::info!(host = &**self.host(), %error, "Jetstream host failed");
         let was_good = self.link.take().is_some_and(|link| link.events.is_some());
         let now = Instant::now();
         let broke_just_now = self.broke.is_some_and(|at| now.duration_since(at) < STEADY);
@@ -252,7 +253,7 @@ impl Stream {
         let told = self.with.hosts.iter().zip(&self.troubles);
         let told = told.filter_map(|(host, trouble)| {
             let (at, error) = trouble.as_ref()?;
-            (*at >= since).then(|| format!("{}: {error}", host.name()))
+            (*at >= since).then(|| format!("{}: {error}", host.name))
         });
         told.collect::<Vec<_>>().join("; ")
     }
@@ -372,10 +373,16 @@ impl Stream {
         let known = link.known.unwrap_or(link.opened_at);
         let missing = link.outdated || (link.overlaps && first > known);
         Some(CaughtUp {
-            since: if missing { first } else { known },
+            // What was read before is still read, so this is no more than what is known.
+            since: if missing { first } else { rewound(known) },
             missing: missing.then_some(known),
         })
     }
+}
+
+/// Where reading goes on that had come as far as this.
+fn rewound(at: Timestamp) -> Timestamp {
+    at.saturating_sub(REWIND).unwrap_or(at)
 }
 
 /// Where a host is to begin.
@@ -383,11 +390,12 @@ fn begin(host: &Host, position: Option<&Position>, by_number: bool) -> From {
     let Some(position) = position else {
         return From::Now;
     };
-    match &position.number {
-        Some((at, number)) if by_number && host.wire == Wire::Newer && *at == host.name() => {
+    let Place { at, number } = &position.place;
+    match number {
+        Some((whose, number)) if by_number && host.wire == Wire::Newer && *whose == host.name => {
             From::Number(*number)
         }
-        _ => From::Time(position.at.saturating_sub(REWIND).unwrap_or(position.at)),
+        _ => From::Time(rewound(*at)),
     }
 }
 
