@@ -32,7 +32,7 @@ const GIVEN_UP: Duration = Duration::from_mins(10);
 /// How long an `AppView` is left alone that failed, at first and at most.
 const AGAIN: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_mins(1);
 /// Between the two looks after which a post counts as gone.
-const SECOND_LOOK: Duration = Duration::from_secs(30);
+const SECOND_LOOK: Duration = Duration::from_secs(10);
 /// So many posts at once, all of them missing, are an `AppView`'s trouble and no deletions.
 const SUSPICIOUS: usize = 10;
 
