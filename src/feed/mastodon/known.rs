@@ -39,6 +39,8 @@ struct Entry {
     standing: Standing,
     edited_at: Option<Timestamp>,
     checked: Timestamp,
+    /// How often in a row it was missing where it should be listed.
+    missed: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +115,7 @@ impl Known {
                 standing,
                 edited_at: read.times.and_then(|(_, edited_at)| edited_at),
                 checked: now,
+                missed: 0,
             };
             self.by_id.insert(id, entry);
         }
@@ -138,7 +141,7 @@ impl Known {
     }
 
     /// The delivered posts that a page read from the very top should contain and does not.
-    pub(super) fn holes(&self, page: &[Read]) -> Vec<Id> {
+    pub(super) fn holes(&mut self, page: &[Read]) -> Vec<Id> {
         let listed: HashSet<&str> = page.iter().map(|read| read.id.as_str()).collect();
         let range = if page.len() < SHORT_PAGE {
             self.order.len()
@@ -146,12 +149,25 @@ impl Known {
             let last = self.order.iter().rposition(|id| listed.contains(&**id));
             last.unwrap_or(0)
         };
-        self.order
+        let holes: Vec<Id> = self
+            .order
             .iter()
             .take(range)
             .filter(|id| !listed.contains(&***id) && self.post(id).is_some())
             .map(Arc::clone)
-            .collect()
+            .collect();
+        // An empty page is rather a trouble of the server than the end of everything.
+        for id in holes.iter().filter(|_| !page.is_empty()) {
+            if let Some(entry) = self.by_id.get_mut(id) {
+                entry.missed += 1;
+            }
+        }
+        holes
+    }
+
+    /// How often in a row a post was missing where it should be listed.
+    pub(super) fn missed(&self, id: &str) -> u32 {
+        self.by_id.get(id).map_or(0, |entry| entry.missed)
     }
 
     /// The newest delivered post but those in `but`.
@@ -217,6 +233,7 @@ impl Entry {
         item: Item,
         items: &mut Vec<Item>,
     ) {
+        self.missed = 0;
         let edited_at = times.and_then(|(_, edited_at)| edited_at);
         match (&self.standing, &item) {
             (Standing::Delivered(_), Item::Post(_)) if self.edited_at != edited_at => {
@@ -327,6 +344,19 @@ mod tests {
         let other: Vec<&str> = other.iter().map(String::as_str).collect();
         assert!(known.holes(&page(&other)).is_empty());
         assert_eq!(known.holes(&page(&[])).len(), 40);
+    }
+
+    #[test]
+    fn a_hole_is_counted_until_it_is_filled_and_not_by_an_empty_page() {
+        let mut known = Known::new(10);
+        known.take(page(&["c", "b", "a"]), Place::Top, None, now());
+        known.holes(&page(&["c", "a"]));
+        known.holes(&page(&[]));
+        assert_eq!(known.missed("b"), 1);
+        known.holes(&page(&["c", "a"]));
+        assert_eq!((known.missed("b"), known.missed("a")), (2, 0));
+        known.take(page(&["c", "b", "a"]), Place::Top, None, now());
+        assert_eq!(known.missed("b"), 0);
     }
 
     #[test]
