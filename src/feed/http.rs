@@ -66,6 +66,21 @@ fn client_with(agent: &str, redirects: reqwest::redirect::Policy) -> reqwest::Cl
         .expect("the agent is one line of ASCII and the TLS provider is installed")
 }
 
+/// Asks, and once more where the connection broke before any answer: some servers close it after each answer and do not
+/// say so, which is noticed only when the next request is on its way. Not for what must not be asked twice.
+pub async fn send(request: reqwest::RequestBuilder) -> Result<reqwest::Response, reqwest::Error> {
+    let again = request.try_clone();
+    match (request.send().await, again) {
+        (Err(error), Some(again))
+            if error.is_request() && !error.is_connect() && !error.is_timeout() =>
+        {
+            tracing::debug!(%error, "asking once more");
+            again.send().await
+        }
+        (answer, _) => answer,
+    }
+}
+
 /// A body that was not read to its end.
 #[derive(Debug)]
 pub enum BodyError {
@@ -200,6 +215,39 @@ mod tests {
                 )
             })
             .collect()
+    }
+
+    /// A server that hangs up on so many requests before it answers one; says how many it got.
+    async fn hanging_up(times: u32) -> (String, tokio::task::JoinHandle<u32>) {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move {
+            for asked in 1.. {
+                let (mut socket, _) = listener.accept().await.unwrap();
+                let mut request = [0; 1024];
+                assert!(socket.read(&mut request).await.unwrap() > 0);
+                if asked > times {
+                    let answer = b"HTTP/1.1 204 No Content\r\n\r\n";
+                    socket.write_all(answer).await.unwrap();
+                    return asked;
+                }
+            }
+            0
+        });
+        (address, server)
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_ends_without_an_answer_is_tried_once_more() {
+        let client = http_client("test");
+        let (address, server) = hanging_up(1).await;
+        let answer = send(client.get(&address)).await.unwrap();
+        assert_eq!((answer.status().as_u16(), server.await.unwrap()), (204, 2));
+        let (address, server) = hanging_up(2).await;
+        assert!(send(client.get(&address)).await.is_err());
+        server.abort();
     }
 
     #[test]

@@ -98,4 +98,4 @@ feed() { api feeds | jq -e ".feeds[0] | $1"; }
 shown() { api 'posts?limit=100' | jq -e --arg text "$1" "any(.posts[]; (.text | contains(\$text)) and (${2:-true}))"; }
 
 # tally FILTER: whether it is true of the wall's figures.
-tally() { api tallies | jq -e "$1"; }
+tally() { api tallies | tee "$run/tallies.json" | jq -e "$1"; }

@@ -105,6 +105,14 @@ impl Known {
                 Item::Post(post) => Standing::Delivered(post.id.clone()),
                 _ => Standing::Refused,
             };
+            // snac2 gives a status another id when it is edited. The old one is no hole.
+            if let Standing::Delivered(post) = &standing
+                && let Some(gone) = self.position_of(post)
+                && let Some(old) = self.order.remove(gone)
+            {
+                self.by_id.remove(&old);
+                at -= usize::from(gone < at);
+            }
             if standing != Standing::LeftOut {
                 items.push(read.item);
             }
@@ -130,6 +138,11 @@ impl Known {
     /// Learns a page without delivering any of it.
     pub(super) fn leave_out(&mut self, page: Vec<Read>, now: Timestamp) {
         let _left_out = self.take(page, Place::Bottom, Some(Timestamp::MAX), now);
+    }
+
+    /// Where a post stands that was delivered under any id.
+    fn position_of(&self, post: &PostId) -> Option<usize> {
+        self.order.iter().position(|id| self.post(id) == Some(post))
     }
 
     /// The post that has this id on the server.
@@ -357,6 +370,25 @@ mod tests {
         assert_eq!((known.missed("b"), known.missed("a")), (2, 0));
         known.take(page(&["c", "b", "a"]), Place::Top, None, now());
         assert_eq!(known.missed("b"), 0);
+    }
+
+    #[test]
+    fn a_status_that_an_edit_gave_another_id_is_the_same_and_leaves_no_hole() {
+        let mut known = Known::new(10);
+        known.take(page(&["c", "b", "a"]), Place::Top, None, now());
+        let edited = json("b", "\"2025-01-01T01:00:00Z\"", "public").replacen("\"b\"", "\"b2\"", 1);
+        let anew = || {
+            let again = [
+                json("c", "null", "public"),
+                edited.clone(),
+                json("a", "null", "public"),
+            ];
+            read(&again)
+        };
+        let items = known.take(anew(), Place::Top, None, now());
+        assert_eq!(kinds(&items), ["post"]);
+        assert_eq!(order(&known), ["c", "b2", "a"]);
+        assert!(known.holes(&anew()).is_empty());
     }
 
     #[test]
