@@ -217,37 +217,30 @@ mod tests {
             .collect()
     }
 
-    /// A server that hangs up on so many requests before it answers one; says how many it got.
-    async fn hanging_up(times: u32) -> (String, tokio::task::JoinHandle<u32>) {
+    /// Takes a request on each of so many connections, and answers it or hangs up.
+    async fn serve(listener: &tokio::net::TcpListener, answers: &[bool]) {
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}/", listener.local_addr().unwrap());
-        let server = tokio::spawn(async move {
-            for asked in 1.. {
-                let (mut socket, _) = listener.accept().await.unwrap();
-                let mut request = [0; 1024];
-                assert!(socket.read(&mut request).await.unwrap() > 0);
-                if asked > times {
-                    let answer = b"HTTP/1.1 204 No Content\r\n\r\n";
-                    socket.write_all(answer).await.unwrap();
-                    return asked;
-                }
+        for answer in answers {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            assert!(socket.read(&mut [0; 1024]).await.unwrap() > 0);
+            if *answer {
+                let words = b"HTTP/1.1 204 No Content\r\n\r\n";
+                socket.write_all(words).await.unwrap();
             }
-            0
-        });
-        (address, server)
+        }
     }
 
     #[tokio::test]
     async fn a_connection_that_ends_without_an_answer_is_tried_once_more() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/", listener.local_addr().unwrap());
         let client = http_client("test");
-        let (address, server) = hanging_up(1).await;
-        let answer = send(client.get(&address)).await.unwrap();
-        assert_eq!((answer.status().as_u16(), server.await.unwrap()), (204, 2));
-        let (address, server) = hanging_up(2).await;
-        assert!(send(client.get(&address)).await.is_err());
-        server.abort();
+        let ask = || send(client.get(&address));
+        let (answer, ()) = tokio::join!(ask(), serve(&listener, &[false, true]));
+        assert_eq!(answer.unwrap().status().as_u16(), 204);
+        let (answer, ()) = tokio::join!(ask(), serve(&listener, &[false, false]));
+        assert!(answer.is_err());
     }
 
     #[test]
