@@ -7,19 +7,15 @@ home=$PWD/target/real/$NAME
 run=$home/run
 rm -rf "$run"
 mkdir -p "$run"
+# What was started, in order, and the process group of each.
 started=()
+declare -A group
 passed=0
 
-# The last started is stopped first; one that does not go is not waited for longer than five seconds.
 finish() {
-  local status=$? pid i
+  local status=$? i
   trap - EXIT INT TERM
-  for ((i = ${#started[@]} - 1; i >= 0; i--)); do
-    pid=${started[i]}
-    kill -TERM -- "-$pid" 2>/dev/null || continue
-    for ((n = 0; n < 50; n++)); do kill -0 -- "-$pid" 2>/dev/null && a_moment || break; done
-    kill -KILL -- "-$pid" 2>/dev/null || :
-  done
+  for ((i = ${#started[@]} - 1; i >= 0; i--)); do stop "${started[i]}"; done
   if [ "$status" = 0 ]; then
     printf '# pass %d\n# fail 0\n' "$passed"
   else
@@ -30,6 +26,15 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 1' INT TERM
+
+# stop NAME: what was started by that name; if it does not go by itself, not waited for longer than five seconds.
+stop() {
+  local pid=${group[$1]:-} n
+  [ -n "$pid" ] && kill -TERM -- "-$pid" 2>/dev/null || return 0
+  for ((n = 0; n < 50; n++)); do kill -0 -- "-$pid" 2>/dev/null && a_moment || break; done
+  kill -KILL -- "-$pid" 2>/dev/null || :
+  group[$1]=
+}
 
 a_moment() { read -rt 0.1 <> <(:) || :; }
 
@@ -44,12 +49,13 @@ skip() {
 # A port that nobody listens on, for programs that cannot choose one.
 free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'; }
 
-# start LOG COMMAND...: in the background, in a process group of its own, so that what it starts ends with it.
+# start NAME COMMAND...: in the background, in a process group of its own, so that what it starts ends with it.
 start() {
-  local log=$1
+  local name=$1
   shift
-  setsid "$@" >"$run/$log.log" 2>&1 </dev/null &
-  started+=($!)
+  setsid "$@" >>"$run/$name.log" 2>&1 </dev/null &
+  started+=("$name")
+  group[$name]=$!
 }
 
 # within SECONDS WHAT COMMAND...: WHAT is checked, by COMMAND becoming true in that time.
