@@ -714,6 +714,25 @@ async fn a_server_that_finds_no_status_by_id_deletes_nothing() {
 }
 
 #[tokio::test]
+async fn deletions_are_noticed_where_single_statuses_are_only_for_those_signed_in() {
+    let server = Server::start().await;
+    server.knows(false, true);
+    let ids = push_many(&server, 0..60, START);
+    server.fail("/api/v1/statuses", Fault::Status(401), u32::MAX);
+    let mut wall = Setup::new(&server).wall();
+    wall.pass(Duration::from_secs(5)).await;
+    server.delete(&ids[59]);
+    server.delete(&ids[40]);
+    wall.pass(Duration::from_secs(90)).await;
+    assert_eq!((wall.deleted.len(), wall.posts.len()), (2, 58));
+    // What falls off the newest page is not missing.
+    push_many(&server, 60..90, "2024-01-01T02:00:00Z");
+    wall.pass(Duration::from_mins(25)).await;
+    assert_eq!((wall.deleted.len(), wall.posts.len()), (2, 88));
+    wall.all_came_once();
+}
+
+#[tokio::test]
 async fn a_hole_is_no_deletion_until_the_server_says_so() {
     let server = Server::start().await;
     let ids = push_many(&server, 0..60, START);

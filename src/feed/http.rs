@@ -66,6 +66,21 @@ fn client_with(agent: &str, redirects: reqwest::redirect::Policy) -> reqwest::Cl
         .expect("the agent is one line of ASCII and the TLS provider is installed")
 }
 
+/// Asks, and once more where the connection broke before any answer: some servers close it after each answer and do not
+/// say so, which is noticed only when the next request is on its way. Not for what must not be asked twice.
+pub async fn send(request: reqwest::RequestBuilder) -> Result<reqwest::Response, reqwest::Error> {
+    let again = request.try_clone();
+    match (request.send().await, again) {
+        (Err(error), Some(again))
+            if error.is_request() && !error.is_connect() && !error.is_timeout() =>
+        {
+            tracing::debug!(%error, "asking once more");
+            again.send().await
+        }
+        (answer, _) => answer,
+    }
+}
+
 /// A body that was not read to its end.
 #[derive(Debug)]
 pub enum BodyError {
@@ -200,6 +215,32 @@ mod tests {
                 )
             })
             .collect()
+    }
+
+    /// Takes a request on each of so many connections, and answers it or hangs up.
+    async fn serve(listener: &tokio::net::TcpListener, answers: &[bool]) {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+        for answer in answers {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            assert!(socket.read(&mut [0; 1024]).await.unwrap() > 0);
+            if *answer {
+                let words = b"HTTP/1.1 204 No Content\r\n\r\n";
+                socket.write_all(words).await.unwrap();
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_ends_without_an_answer_is_tried_once_more() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/", listener.local_addr().unwrap());
+        let client = http_client("test");
+        let ask = || send(client.get(&address));
+        let (answer, ()) = tokio::join!(ask(), serve(&listener, &[false, true]));
+        assert_eq!(answer.unwrap().status().as_u16(), 204);
+        let (answer, ()) = tokio::join!(ask(), serve(&listener, &[false, false]));
+        assert!(answer.is_err());
     }
 
     #[test]

@@ -149,7 +149,7 @@ impl Trends {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token.trim());
         }
-        let answer = request.send().await.map_err(http::unreachable)?;
+        let answer = http::send(request).await.map_err(http::unreachable)?;
         let now = self.clock.now();
         match answer.status() {
             StatusCode::OK => {}

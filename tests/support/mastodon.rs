@@ -490,8 +490,12 @@ impl World {
                 response
             }
             Fault::Cut => {
-                let parts = [Ok(half), Err(std::io::Error::other("cut on purpose"))];
-                self.json(Body::from_stream(stream::iter(parts)))
+                // The half is on its way before the break: what waits lets it out.
+                let cut = stream::once(async {
+                    tokio::task::yield_now().await;
+                    Err(std::io::Error::other("cut on purpose"))
+                });
+                self.json(Body::from_stream(stream::iter([Ok(half)]).chain(cut)))
             }
             Fault::Slow => {
                 let first = stream::iter([Ok::<_, std::io::Error>(half)]);

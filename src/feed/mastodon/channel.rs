@@ -191,6 +191,22 @@ fn event(name: &str, payload: &str) -> Option<Event> {
     }
 }
 
+/// The statuses in bytes that a server sent by itself, as JSON, whichever of the two ways it meant: for fuzzing.
+pub async fn statuses(bytes: Vec<u8>) -> Vec<String> {
+    let message = std::str::from_utf8(&bytes).map(framed);
+    let message = message.ok().and_then(Result::ok).flatten();
+    let answer = axum::http::Response::new(bytes);
+    let mut sent = server_sent(answer.into(), ENDLESS);
+    let mut events: Vec<Event> = message.into_iter().collect();
+    while let Some(read) = sent.next().await {
+        events.extend(read.ok().flatten());
+    }
+    let statuses = events.into_iter().map(|event| match event {
+        Event::Update(json) | Event::Edit(json) | Event::Delete(json) => json,
+    });
+    statuses.collect()
+}
+
 /// Reads one answer of server-sent events. A server says something every 15 s (`:thump`), which is a sign of life.
 fn server_sent(answer: reqwest::Response, silence: Duration) -> Events {
     let bytes = stream::unfold(Some((answer, 0_usize)), move |state| async move {

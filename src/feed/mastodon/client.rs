@@ -117,8 +117,7 @@ impl Client {
         if let Some(token) = &self.token {
             request = request.header(AUTHORIZATION, token.clone());
         }
-        let response = request
-            .send()
+        let response = http::send(request)
             .await
             .map_err(|error| Failure::Feed(http::unreachable(error)))?;
         let status = response.status();

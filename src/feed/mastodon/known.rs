@@ -39,6 +39,8 @@ struct Entry {
     standing: Standing,
     edited_at: Option<Timestamp>,
     checked: Timestamp,
+    /// How often in a row it was missing where it should be listed.
+    missed: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +105,14 @@ impl Known {
                 Item::Post(post) => Standing::Delivered(post.id.clone()),
                 _ => Standing::Refused,
             };
+            // snac2 gives a status another id when it is edited. The old one is no hole.
+            if let Standing::Delivered(post) = &standing
+                && let Some(gone) = self.position_of(post)
+                && let Some(old) = self.order.remove(gone)
+            {
+                self.by_id.remove(&old);
+                at -= usize::from(gone < at);
+            }
             if standing != Standing::LeftOut {
                 items.push(read.item);
             }
@@ -113,6 +123,7 @@ impl Known {
                 standing,
                 edited_at: read.times.and_then(|(_, edited_at)| edited_at),
                 checked: now,
+                missed: 0,
             };
             self.by_id.insert(id, entry);
         }
@@ -129,6 +140,11 @@ impl Known {
         let _left_out = self.take(page, Place::Bottom, Some(Timestamp::MAX), now);
     }
 
+    /// Where a post stands that was delivered under any id.
+    fn position_of(&self, post: &PostId) -> Option<usize> {
+        self.order.iter().position(|id| self.post(id) == Some(post))
+    }
+
     /// The post that has this id on the server.
     pub(super) fn post(&self, id: &str) -> Option<&PostId> {
         match &self.by_id.get(id)?.standing {
@@ -138,7 +154,7 @@ impl Known {
     }
 
     /// The delivered posts that a page read from the very top should contain and does not.
-    pub(super) fn holes(&self, page: &[Read]) -> Vec<Id> {
+    pub(super) fn holes(&mut self, page: &[Read]) -> Vec<Id> {
         let listed: HashSet<&str> = page.iter().map(|read| read.id.as_str()).collect();
         let range = if page.len() < SHORT_PAGE {
             self.order.len()
@@ -146,12 +162,25 @@ impl Known {
             let last = self.order.iter().rposition(|id| listed.contains(&**id));
             last.unwrap_or(0)
         };
-        self.order
+        let holes: Vec<Id> = self
+            .order
             .iter()
             .take(range)
             .filter(|id| !listed.contains(&***id) && self.post(id).is_some())
             .map(Arc::clone)
-            .collect()
+            .collect();
+        // An empty page is rather a trouble of the server than the end of everything.
+        for id in holes.iter().filter(|_| !page.is_empty()) {
+            if let Some(entry) = self.by_id.get_mut(id) {
+                entry.missed += 1;
+            }
+        }
+        holes
+    }
+
+    /// How often in a row a post was missing where it should be listed.
+    pub(super) fn missed(&self, id: &str) -> u32 {
+        self.by_id.get(id).map_or(0, |entry| entry.missed)
     }
 
     /// The newest delivered post but those in `but`.
@@ -217,6 +246,7 @@ impl Entry {
         item: Item,
         items: &mut Vec<Item>,
     ) {
+        self.missed = 0;
         let edited_at = times.and_then(|(_, edited_at)| edited_at);
         match (&self.standing, &item) {
             (Standing::Delivered(_), Item::Post(_)) if self.edited_at != edited_at => {
@@ -327,6 +357,38 @@ mod tests {
         let other: Vec<&str> = other.iter().map(String::as_str).collect();
         assert!(known.holes(&page(&other)).is_empty());
         assert_eq!(known.holes(&page(&[])).len(), 40);
+    }
+
+    #[test]
+    fn a_hole_is_counted_until_it_is_filled_and_not_by_an_empty_page() {
+        let mut known = Known::new(10);
+        known.take(page(&["c", "b", "a"]), Place::Top, None, now());
+        known.holes(&page(&["c", "a"]));
+        known.holes(&page(&[]));
+        assert_eq!(known.missed("b"), 1);
+        known.holes(&page(&["c", "a"]));
+        assert_eq!((known.missed("b"), known.missed("a")), (2, 0));
+        known.take(page(&["c", "b", "a"]), Place::Top, None, now());
+        assert_eq!(known.missed("b"), 0);
+    }
+
+    #[test]
+    fn a_status_that_an_edit_gave_another_id_is_the_same_and_leaves_no_hole() {
+        let mut known = Known::new(10);
+        known.take(page(&["c", "b", "a"]), Place::Top, None, now());
+        let edited = json("b", "\"2025-01-01T01:00:00Z\"", "public").replacen("\"b\"", "\"b2\"", 1);
+        let anew = || {
+            let again = [
+                json("c", "null", "public"),
+                edited.clone(),
+                json("a", "null", "public"),
+            ];
+            read(&again)
+        };
+        let items = known.take(anew(), Place::Top, None, now());
+        assert_eq!(kinds(&items), ["post"]);
+        assert_eq!(order(&known), ["c", "b2", "a"]);
+        assert!(known.holes(&anew()).is_empty());
     }
 
     #[test]

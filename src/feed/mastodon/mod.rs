@@ -16,6 +16,8 @@ mod live;
 mod progress;
 mod read;
 
+pub use channel::statuses as streamed;
+
 use std::time::Duration;
 
 use serde::Deserialize;

@@ -492,6 +492,11 @@ impl Reading {
         self.limit
     }
 
+    /// The newest page is read again at this time, if not before.
+    pub(super) fn refresh_by(&mut self, at: Timestamp) {
+        self.refresh_at = self.refresh_at.min(at);
+    }
+
     /// Asks for these posts one by one, before any of them is taken for deleted.
     pub(super) fn suspect(&mut self, ids: Vec<Id>) {
         for id in ids {

@@ -223,7 +223,7 @@ impl Reader {
         };
         let url = self.client.url(&["api", "v1", "statuses", &id]);
         let found = self.client.get(url).await;
-        let now = self.now();
+        let (now, soon) = (self.now(), self.interval);
         let progress = self.progress.as_mut().expect("a job comes from it");
         progress.patient_until = progress.patient_until.max(later(now, SINGLE));
         let finds = progress.finds;
@@ -241,6 +241,14 @@ impl Reader {
                 page.items
                     .extend(reading.known.forget(&id).map(Item::Deleted));
             }
+            // Listed for everybody, but shown one by one only to those who are signed in: its list has to say it, twice.
+            Err(Failure::Refused { .. }) => match reading.known.missed(&id) {
+                0 => {}
+                1 => reading.refresh_by(later(now, soon)),
+                _ => page
+                    .items
+                    .extend(reading.known.forget(&id).map(Item::Deleted)),
+            },
             Err(Failure::Feed(error @ FeedError::RateLimited { .. })) => return Err(error),
             Err(Failure::Feed(error)) => {
                 tracing::debug!(%error, "could not ask for a single status");

@@ -5,6 +5,7 @@ use nostr::nips::nip19::{Nip19Event, ToBech32 as _};
 use nostr::{Event, EventId, JsonUtil as _, PublicKey};
 
 use super::content::{self, Content, page};
+use super::frame::{self, Frame, Head};
 use super::profile::{Profile, npub, short};
 use crate::feed::{Reason, bridges};
 use crate::post::{
@@ -51,13 +52,26 @@ pub(super) fn expiration(event: &Event) -> Option<i64> {
     values(event, "expiration").next()?.parse().ok()
 }
 
-/// Reads an event whose signature nobody looked at, for fuzzing and tests: nothing of it is to be believed.
+/// Reads an event whose signature nobody looked at, for fuzzing and tests: nothing of it is to be believed. Its author is
+/// whoever it says to be, should it be a profile too.
 ///
 /// # Errors
 /// Says what is wrong with it.
 pub fn unverified(json: &[u8]) -> Result<Post, String> {
     let event = Event::from_json(json).map_err(|error| error.to_string())?;
-    post(&event, |_| None).map_err(|(_, why)| why.to_owned())
+    let own = Profile::read(&event);
+    post(&event, |_| Some(&own)).map_err(|(_, why)| why.to_owned())
+}
+
+/// The post in a relay's message, as unverified; `None` where there is none.
+pub fn unverified_message(text: &str) -> Option<Post> {
+    let Frame::Event(_, event) = frame::read(text)? else {
+        return None;
+    };
+    let head: Head<'_> = serde_json::from_str(event.get()).ok()?;
+    let post = unverified(event.get().as_bytes()).ok()?;
+    debug_assert_eq!(head.pubkey.len(), 64, "what the event has, its head has");
+    Some(post)
 }
 
 /// Makes a post of an event whose signature was verified. `profile` tells what is known of somebody.

@@ -108,7 +108,7 @@ impl Client {
                 request = request.header(name, value);
             }
         }
-        let sent = request.send().await;
+        let sent = http::send(request).await;
         sent.map_err(|error| Failure::Feed(http::unreachable(error)))
     }
 
