@@ -8,6 +8,7 @@
 
 pub mod api;
 pub mod binary;
+pub mod host;
 pub mod mastodon;
 pub mod mastodon_streaming;
 pub mod misskey;

@@ -15,14 +15,14 @@ use rand::rngs::StdRng;
 use url::Url;
 
 use super::Settings;
-use super::client::{Answer, Client, Failure};
+use super::client::{Answer, Client, Failure, MAX_BODY_BYTES};
 use super::convert::{self, Read};
 use super::group;
 use super::instance::Instance;
 use super::known::{Id, Place};
 use super::progress::{Due, Job, Progress, later};
 use crate::clock::SharedClock;
-use crate::feed::{Cursor, Feed, FeedError, Item, Next, Page, Reason, Refusal};
+use crate::feed::{Cursor, Feed, FeedError, Item, Next, Page, Reason, Refusal, network};
 use crate::post::PostId;
 use crate::text::Query;
 
@@ -324,10 +324,13 @@ impl Reader {
             }
             Failure::TooLarge => {
                 let progress = self.progress.as_mut().expect("a job comes from it");
-                transient(format!(
-                    "the server's answer is longer than 10 MiB; asking for {} at once",
-                    progress.groups[at].too_long()
-                ))
+                transient(match progress.groups[at].too_long() {
+                    1 => network::too_long(MAX_BODY_BYTES),
+                    fewer => format!(
+                        "the answer is longer than {} MiB; it is asked for {fewer} posts at once from now on",
+                        MAX_BODY_BYTES >> 20
+                    ),
+                })
             }
             Failure::Foreign(what) => self.foreign(&what),
         }
@@ -338,7 +341,7 @@ impl Reader {
         if body.trim_ascii_start().first() == Some(&b'[') {
             return transient(format!("the server's answer is damaged: {error}"));
         }
-        self.foreign("its answer is no list of statuses")
+        self.foreign(network::no_answer_of_an_api(body))
     }
 
     fn foreign(&self, what: &str) -> FeedError {
