@@ -4,6 +4,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
+use buzzwall::clock::{Clock as _, SystemClock};
 use buzzwall::feed::KINDS;
 use jiff::Timestamp;
 use serde_json::json;
@@ -72,7 +73,7 @@ async fn good() -> Good {
         text,
     ));
     let x = x::Server::start().await;
-    x.push(text, Timestamp::now());
+    x.push(text, SystemClock.now());
     let misskey = misskey::Server::start(true).await;
     misskey.push(text, &["expert2019"], now, &json!({}));
     let url = rss.url("/feed.xml");
@@ -143,7 +144,7 @@ fn place(rows: &[Row]) -> Place {
     let place = Place::configured(&format!(
         "[[walls]]\nid = \"expert2019\"\nhashtags = [\"Expert2019\"]\n{feeds}"
     ));
-    let post = r##"{"id":"board:1","source":"board","author":{"id":"board:desk"},"created_at":"2019-11-06T09:00:00Z","text":"hello #Expert2019"}"##;
+    let post = r#"{"id":"board:1","source":"board","author":{"id":"board:desk"},"created_at":"2019-11-06T09:00:00Z","text":"hello #Expert2019"}"#;
     place.write("poster.sh", &format!("echo '{post}'\nsleep 60\n"));
     place.write("broken.sh", "echo 'no route to the board' >&2\nexit 1\n");
     place.write("archive.jsonl", &format!("{post}\n"));

@@ -92,6 +92,7 @@ impl Check {
             print(&table.rows(feed, &answer))?;
         }
         if failed > 0 {
+            print("\n")?;
             return Err(Failure::Job(format!(
                 "{failed} of {} feeds cannot be read",
                 feeds.len()
