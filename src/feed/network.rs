@@ -31,7 +31,7 @@ pub(super) fn place(url: &Url) -> String {
 pub(super) fn not_reached(place: &str, error: &(dyn Error + 'static)) -> String {
     let why = chain(error)
         .find_map(|cause| known(place, cause))
-        .unwrap_or_else(|| causes(error));
+        .unwrap_or_else(|| root(error));
     short(&format!("{NOT_REACHED}{place}: {why}"))
 }
 
@@ -70,19 +70,10 @@ pub(super) fn of_the_system(error: &io::Error) -> String {
     })
 }
 
-/// An error with its causes, each once, outermost first.
-pub(super) fn causes(error: &(dyn Error + 'static)) -> String {
-    let mut words = String::new();
-    for cause in chain(error) {
-        let said = cause.to_string();
-        if !words.contains(&said) {
-            if !words.is_empty() {
-                words.push_str(": ");
-            }
-            words.push_str(&said);
-        }
-    }
-    short(&words)
+/// What was wrong in the end, without what that led to on the way here.
+pub(super) fn root(error: &(dyn Error + 'static)) -> String {
+    let last = chain(error).last().map(ToString::to_string);
+    short(&last.unwrap_or_default())
 }
 
 fn short(words: &str) -> String {

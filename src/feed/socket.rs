@@ -204,7 +204,7 @@ fn broken(error: &Error) -> FeedError {
     transient(match error {
         Error::Capacity(_) => format!("the source sent more at once than is taken: {error}"),
         Error::Utf8(_) => "the source sent a text that is not UTF-8".to_owned(),
-        error => format!("the stream broke: {}", network::causes(error)),
+        error => format!("the stream broke: {}", network::root(error)),
     })
 }
 

@@ -106,7 +106,7 @@ impl Reader {
     }
 
     /// Goes on from `cursor`, from where it is if that is its own last.
-    fn resumed(&mut self, cursor: Option<&Cursor>, instance: &Instance) -> &mut Progress {
+    fn resume(&mut self, cursor: Option<&Cursor>, instance: &Instance) {
         let same = (self.progress.as_ref()).is_some_and(|p| p.cursor.as_ref() == cursor);
         if !same {
             let now = self.now();
@@ -114,7 +114,6 @@ impl Reader {
             self.answered |= cursor.is_some();
             self.progress = Some(Progress::new(cursor, groups, now));
         }
-        self.progress.as_mut().expect("set just above")
     }
 
     /// Where the server's streaming API is.
@@ -378,8 +377,11 @@ impl Reader {
     /// Does what is due, and says when the next thing is.
     async fn next(&mut self, cursor: Option<&Cursor>) -> Result<Page, FeedError> {
         let instance = self.instance().await?;
+        self.resume(cursor, &instance);
+        // Later than where it begins, so that what is due then is asked for: an empty page would say that the source was read.
         let now = self.now();
-        let page = match self.resumed(cursor, &instance).due(now) {
+        let progress = self.progress.as_ref().expect("resumed above");
+        let page = match progress.due(now) {
             Due::Now(job, at) => self.run(job, at, &instance).await?,
             Due::At(_) => Page::default(),
         };
