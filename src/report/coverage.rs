@@ -192,7 +192,12 @@ fn join(parts: &mut Vec<Part>, part: Part) {
     let is_pause =
         |part: &Part| part.state != Read::Live && part.to.duration_since(part.from) < PAUSE;
     match parts.last_mut() {
-        Some(last) if last.state == part.state || is_pause(&part) => last.to = part.to,
+        Some(last) if last.state == part.state || is_pause(&part) => {
+            last.to = part.to;
+            if last.state == part.state {
+                last.why = last.why.take().or(part.why);
+            }
+        }
         // The moment before the first reading.
         Some(last) if is_pause(last) => {
             *last = Part {
@@ -417,6 +422,20 @@ mod tests {
         assert_eq!(states, [Read::Live, Read::Unknown, Read::Live]);
         assert_eq!(parts[1].why.as_deref(), Some("no answer"));
         assert_eq!(parts[1].from, at(0) + second * 2);
+    }
+
+    #[test]
+    fn a_source_that_was_never_read_is_said_to_be_none() {
+        let coverage = Coverage {
+            live: vec![live(5, Some(5), Some("no such name; is it spelt right?"))],
+            filled_in: Vec::new(),
+        };
+        let (parts, words) = told(&coverage, 60);
+        assert_eq!(parts, [(0, 60, Read::Unknown)]);
+        assert_eq!(
+            words,
+            "Not read live in this time. Not read, so what was posted is not known, 1 h 0 min: 09:00:00 to 10:00:00 (no such name)."
+        );
     }
 
     #[test]
