@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use buzzwall::clock::{Clock as _, SystemClock};
 use buzzwall::config::{Arguments, Config};
+use buzzwall::feed::http::choose_tls;
 use buzzwall::feed::supervisor::FeedState;
 use buzzwall::hub::Subscription;
 use buzzwall::wall::Wall;
@@ -89,6 +90,7 @@ impl Sources {
 }
 
 async fn measure() {
+    choose_tls();
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let pipe = folder.path().join("pipe");
     let made = Command::new("mkfifo").arg(&pipe).status();

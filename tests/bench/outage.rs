@@ -54,6 +54,8 @@ struct Server {
 #[derive(Debug, Default, Clone)]
 struct Counted {
     requests: u32,
+    /// Those that look again at posts that are here.
+    again: u32,
     refused: u32,
     away: bool,
 }
@@ -76,6 +78,21 @@ impl Server {
                 "note": "<p>About me</p>", "avatar": "https://example.org/a.png"},
             "tags": [{"name": "bench", "url": "https://example.org/tags/bench"}], "media_attachments": [], "emojis": [],
         })
+    }
+
+    /// What is said of the limit with every answer.
+    fn rate(&self) -> [(&'static str, String); 3] {
+        let window = self.clock.now().as_second() / 300;
+        let made = self.windows.lock().get(&("all", window)).copied();
+        let end = Timestamp::from_second((window + 1) * 300).expect("a time");
+        [
+            ("x-ratelimit-limit", LIMIT.to_string()),
+            (
+                "x-ratelimit-remaining",
+                LIMIT.saturating_sub(made.unwrap_or(0)).to_string(),
+            ),
+            ("x-ratelimit-reset", end.to_string()),
+        ]
     }
 
     /// Counts a request; when its window ends, where that is full.
@@ -128,14 +145,14 @@ async fn answer(
             .into_response();
     }
     let newest = server.newest();
+    let rate = server.rate();
     let page = |numbers: Vec<i64>| {
-        let statuses = numbers
-            .into_iter()
-            .rev()
-            .map(|n| server.status(n))
-            .collect();
-        axum::Json(Value::Array(statuses)).into_response()
+        let statuses = numbers.into_iter().rev().map(|n| server.status(n));
+        (rate.clone(), axum::Json(Value::Array(statuses.collect()))).into_response()
     };
+    if uri.path().starts_with("/api/v1/statuses") {
+        server.counted.lock().again += 1;
+    }
     match uri.path() {
         "/api/v2/instance" => {
             axum::Json(json!({"domain": "example.org", "version": "4.5.0"})).into_response()
@@ -156,7 +173,8 @@ async fn answer(
                 .rsplit('/')
                 .next()
                 .and_then(|id| id.parse::<i64>().ok());
-            axum::Json(server.status(id.expect("no other path is asked for") - IDS)).into_response()
+            let status = server.status(id.expect("no other path is asked for") - IDS);
+            (rate.clone(), axum::Json(status)).into_response()
         }
     }
 }
@@ -176,7 +194,7 @@ struct Reading {
 impl Reading {
     /// Asks once, as the supervisor does.
     async fn step(&mut self) {
-        let clock = &self.server.clock;
+        let clock = self.server.clock.clone();
         match self.feed.fetch(self.cursor.as_ref()).await {
             Ok(page) => {
                 self.complete |= page.complete_since.is_some();
@@ -283,7 +301,7 @@ async fn measure() {
     };
     tokio::select! {
         ((), ended) = async { tokio::join!(work, task.run(stop.clone())) } => ended.expect("the wall goes on"),
-        served = axum::serve(listener, router) => served.expect("serving ends with the bench"),
+        closed = axum::serve(listener, router) => closed.expect("serving ends with the bench"),
     }
 }
 
@@ -311,7 +329,7 @@ async fn day(reading: &mut Reading) {
     // What was written in the last moments may still come.
     let (first, last) = (reading.came.keys().min(), all - 20);
     let first = *first.expect("something came");
-    let lost = (first..last)
+    let missing = (first..last)
         .filter(|n| !reading.came.contains_key(n))
         .count();
     let mut late: Vec<i64> = (missed + 1..last)
@@ -326,11 +344,11 @@ async fn day(reading: &mut Reading) {
         all - missed
     );
     println!(
-        "filled in after {took:#} by the simulated clock, {real:.1?} in truth; {lost} lost, {posts} counted"
+        "filled in after {took:#} by the simulated clock, {real:.1?} in truth; {missing} missing, {posts} counted"
     );
     println!(
-        "{} requests, {} refused by the limits",
-        counted.requests, counted.refused
+        "{} requests, of which {} looked again at posts that are here; {} refused by the limits",
+        counted.requests, counted.again, counted.refused
     );
     println!(
         "new posts meanwhile: p50 {:.1} s, p99 {:.1} s, longest {:.1} s after they were written",
