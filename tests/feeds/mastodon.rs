@@ -182,7 +182,7 @@ async fn what_a_stream_sends_does_not_wait_until_a_long_gap_is_filled_in() {
     rig.all_of("the first", &first).await;
     rig.source.fail(Fault::Down).await;
     rig.failure("it is away").await;
-    let missed = rig.publish(2_000).await;
+    let missed = rig.publish(1_000).await;
     rig.clock.advance(Duration::from_secs(10));
     rig.source.recover().await;
     rig.until("it is connected again", |rig| {
