@@ -23,8 +23,6 @@ use crate::report::plain;
 const TRIES: usize = 5;
 /// How long a stream that is open is listened to.
 const LISTEN: Duration = Duration::from_secs(3);
-/// Feeds that are tried at the same time.
-const AT_ONCE: usize = 8;
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -60,8 +58,8 @@ impl Check {
         if feeds.is_empty() {
             return print("there is no feed to try\n");
         }
-        let table = Table::new(&feeds);
-        print(&format!("\n{}", table.head()))?;
+        let names: Vec<String> = feeds.iter().map(|(_, feed)| shown(feed)).collect();
+        let table = Table::new(names.iter().map(String::as_str), terminal_width());
         let tries = feeds.iter().map(|(wall, feed)| {
             let wanted = feed.wanted.clone().unwrap_or_else(|| Wanted {
                 tags: wall.query.clone(),
@@ -79,21 +77,28 @@ impl Check {
             };
             attempt(feed, context, self.timeout)
         });
+        // All at once, so that the slowest is all that is waited for; told in the order of the file.
         let mut answers = stream::iter(tries)
-            .buffered(AT_ONCE)
+            .buffered(feeds.len())
             .zip(stream::iter(&feeds));
-        let mut failed = 0;
+        let (mut failed, mut last) = (0, None);
         while let Some((answer, (wall, feed))) = answers.next().await {
             failed += usize::from(answer.page.is_err());
-            print(&table.rows(wall, feed, &answer))?;
+            let id = wall.id.as_str();
+            if last != Some(id) {
+                print(&format!("\n{}", table.head(id)))?;
+                last = Some(id);
+            }
+            print(&table.rows(feed, &answer))?;
         }
         if failed > 0 {
+            print("\n")?;
             return Err(Failure::Job(format!(
                 "{failed} of {} feeds cannot be read",
                 feeds.len()
             )));
         }
-        Ok(())
+        print("\nevery feed can be read\n")
     }
 }
 
@@ -122,7 +127,11 @@ struct Answer {
 async fn first_page(mut feed: Box<dyn Feed>, patience: Span) -> Result<Page, FeedError> {
     let end = Instant::now() + patience.0;
     let too_late = |_| FeedError::Transient {
-        message: format!("{}it: no answer within {patience}", network::NOT_REACHED),
+        message: format!(
+            "{}it: no answer within {patience}; it is overloaded, or something on the way swallows what is sent: try again, or \
+             with a longer --timeout",
+            network::NOT_REACHED
+        ),
         retry_after: None,
     };
     let asking = timeout_at(end, feed.fetch(None));
@@ -150,82 +159,172 @@ async fn first_page(mut feed: Box<dyn Feed>, patience: Span) -> Result<Page, Fee
     Ok(page)
 }
 
-/// How wide the first columns are.
+/// The table of one wall: the first column's width, and that of the terminal where there is one.
 struct Table {
-    wall: usize,
-    feed: usize,
+    first: usize,
+    terminal: Option<usize>,
 }
 
+/// Width of the columns behind the first, with what stands between them.
+const CELLS: usize = 42;
+/// Narrowest first column.
+const NARROWEST: usize = 20;
+/// How far words about a feed stand in.
+const INDENT: &str = "    ";
+
 impl Table {
-    fn new(feeds: &[(&WallConfig, &FeedConfig)]) -> Self {
-        let longest = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or(0).max(4);
+    /// As wide as the longest name, or as the terminal has room for.
+    fn new<'a>(names: impl Iterator<Item = &'a str>, terminal: Option<usize>) -> Self {
+        let longest = names.map(|name| name.chars().count()).max().unwrap_or(0);
+        let room = terminal.map_or(usize::MAX, |width| width.saturating_sub(CELLS));
         Self {
-            wall: longest(&mut feeds.iter().map(|(wall, _)| wall.id.as_str().len())),
-            feed: longest(&mut feeds.iter().map(|(_, feed)| shown(feed).chars().count())),
+            first: longest.min(room).max(NARROWEST),
+            terminal,
         }
     }
 
-    fn head(&self) -> String {
+    /// The head of a wall's table.
+    fn head(&self, wall: &str) -> String {
         self.row(
-            "wall",
-            "feed",
+            &format!("wall {wall}"),
             ["reachable", "authorised", "posts", "limit left"],
         )
     }
 
-    fn row(&self, wall: &str, feed: &str, cells: [&str; 4]) -> String {
-        let [reachable, authorised, posts, limit] = cells;
-        format!(
-            "{wall:<0$}  {feed:<1$}  {reachable:<9}  {authorised:<10}  {posts:>5}  {limit:>10}\n",
-            self.wall, self.feed
-        )
+    /// A row. A name that is too long has a line to itself.
+    fn row(&self, name: &str, [reachable, authorised, posts, limit]: [&str; 4]) -> String {
+        let first = self.first;
+        let cells = format!("  {reachable:<9}  {authorised:<10}  {posts:>5}  {limit:>10}\n");
+        if name.chars().count() > first {
+            format!("{name}\n{:first$}{cells}", "")
+        } else {
+            format!("{name:first$}{cells}")
+        }
     }
 
     /// A feed's row and, below it, what has to be said of it.
-    fn rows(&self, wall: &WallConfig, feed: &FeedConfig, answer: &Answer) -> String {
-        let posts = answer.page.as_ref().ok().map(|page| {
-            let posts = page
-                .items
-                .iter()
-                .filter(|item| matches!(item, Item::Post(_)));
-            posts.count().to_string()
-        });
-        let limit = answer.page.as_ref().ok().and_then(|page| page.rate);
-        let limit = limit.map(|rate| rate.remaining.to_string());
-        let (posts, limit) = (
-            posts.as_deref().unwrap_or("-"),
-            limit.as_deref().unwrap_or("-"),
+    fn rows(&self, feed: &FeedConfig, answer: &Answer) -> String {
+        let row = self.row(
+            &shown(feed),
+            cells(feed, answer).each_ref().map(String::as_str),
         );
-        let cells = match &answer.page {
-            // Nobody is asked; others send.
-            Ok(_) if matches!(feed.settings, FeedSettings::Ingest(_)) => {
-                ["listening", "-", "-", "-"]
-            }
-            Ok(_) => ["yes", "yes", posts, limit],
-            Err(FeedError::Unauthorised(_)) => ["yes", "no", "-", "-"],
-            Err(FeedError::RateLimited { .. }) => ["yes", "-", "-", "0"],
-            Err(FeedError::Gone(_)) => ["gone", "-", "-", "-"],
-            // Where it was not asked at all, nothing is known of it.
-            Err(FeedError::Misconfigured(_)) if !answer.asked => ["-", "-", "-", "-"],
-            Err(FeedError::Transient { message, .. }) if network::is_not_reached(message) => {
-                ["no", "-", "-", "-"]
-            }
-            Err(FeedError::Transient { .. } | FeedError::Misconfigured(_)) => {
-                ["yes", "-", "-", "-"]
-            }
-        };
-        let row = self.row(wall.id.as_str(), &shown(feed), cells);
         let words = match &answer.page {
-            Ok(page) => page.note.clone(),
+            Ok(page) => page.note.clone().or_else(|| refusals(page)),
             Err(error) => Some(error.to_string()),
         };
         match words {
-            Some(words) => format!("{row}{:<1$}  {2}\n", "", self.wall, plain(&words)),
+            Some(words) => row + &wrapped(&plain(&words), self.terminal),
             None => row,
         }
     }
 }
 
+/// What a feed's row says behind its name.
+fn cells(feed: &FeedConfig, answer: &Answer) -> [String; 4] {
+    let cells = match &answer.page {
+        // Nobody is asked; others send.
+        Ok(_) if matches!(feed.settings, FeedSettings::Ingest(_)) => ["listening", "-", "-", "-"],
+        Ok(page) => {
+            let is_post = |item: &&Item| matches!(item, Item::Post(_));
+            let posts = page.items.iter().filter(is_post).count().to_string();
+            let left =
+                (page.rate).map_or_else(|| "-".to_owned(), |rate| rate.remaining.to_string());
+            return ["yes".to_owned(), "yes".to_owned(), posts, left];
+        }
+        Err(FeedError::Unauthorised(_)) => ["yes", "no", "-", "-"],
+        Err(FeedError::RateLimited { .. }) => ["yes", "-", "-", "0"],
+        Err(FeedError::Gone(_)) => ["gone", "-", "-", "-"],
+        // Where it was not asked at all, nothing is known of it.
+        Err(FeedError::Misconfigured(_)) if !answer.asked => ["-", "-", "-", "-"],
+        Err(FeedError::Transient { message, .. } | FeedError::Misconfigured(message))
+            if network::is_not_reached(message) =>
+        {
+            ["no", "-", "-", "-"]
+        }
+        Err(FeedError::Transient { .. } | FeedError::Misconfigured(_)) => ["yes", "-", "-", "-"],
+    };
+    cells.map(str::to_owned)
+}
+
+/// Why nothing was taken, where there was something.
+fn refusals(page: &Page) -> Option<String> {
+    let mut refused = page.items.iter().filter_map(|item| match item {
+        Item::Refused(refusal) => Some(&refusal.detail),
+        _ => None,
+    });
+    let first = refused.next()?;
+    let more = refused.count();
+    let taken = page.items.len() - more - 1;
+    (taken == 0).then(|| format!("nothing of {} was taken; the first: {first}", more + 1))
+}
+
 fn shown(feed: &FeedConfig) -> String {
     plain(&feed.name().0)
+}
+
+/// Columns of the terminal that is written to. Elsewhere lines are as long as they are, for whatever reads them.
+fn terminal_width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    (size.ws_col > 0).then(|| usize::from(size.ws_col))
+}
+
+/// Words about a feed, set in, broken between words where a terminal would break them anywhere.
+fn wrapped(words: &str, terminal: Option<usize>) -> String {
+    let room = terminal.map_or(usize::MAX, |width| width.saturating_sub(INDENT.len()));
+    let mut text = String::new();
+    let mut left = 0;
+    for word in words.split_whitespace() {
+        let length = word.chars().count();
+        if text.is_empty() || length >= left {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(INDENT);
+            left = room;
+        } else {
+            text.push(' ');
+            left -= 1;
+        }
+        text.push_str(word);
+        left = left.saturating_sub(length);
+    }
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_broken_where_the_terminal_ends() {
+        let words = "cannot reach it: is the name spelt right?";
+        assert_eq!(wrapped(words, None), format!("    {words}\n"));
+        assert_eq!(
+            wrapped(words, Some(24)),
+            "    cannot reach it: is\n    the name spelt\n    right?\n"
+        );
+        let long = "an https://address.that.is.longer.than.a.line here";
+        assert_eq!(
+            wrapped(long, Some(14)),
+            "    an\n    https://address.that.is.longer.than.a.line\n    here\n"
+        );
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_has_a_line_to_itself() {
+        let names = [
+            "nostr wss://relay.one.example,wss://relay.two.example",
+            "demo 1",
+        ];
+        let cells = ["yes", "yes", "3", "-"];
+        let wide = Table::new(names.into_iter(), None);
+        assert_eq!(wide.row(names[0], cells).lines().count(), 1);
+        let narrow = Table::new(names.into_iter(), Some(80));
+        let rows = narrow.row(names[0], cells) + &narrow.row(names[1], cells);
+        let lines: Vec<&str> = rows.lines().collect();
+        assert_eq!(lines[0], names[0]);
+        assert_eq!(lines[1].find("yes"), lines[2].find("yes"));
+        assert!(lines.iter().all(|line| line.len() <= 80), "{rows}");
+    }
 }

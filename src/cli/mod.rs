@@ -118,7 +118,12 @@ pub fn main() -> ExitCode {
         Some(Command::Export(command)) => &command.common,
         Some(Command::Person(command)) => command.common(),
     };
-    log_to_stderr(common.log_format);
+    // What is wrong stands in the table.
+    let usual = match &cli.command {
+        Some(Command::Check(_)) => "warn",
+        _ => "info",
+    };
+    log_to_stderr(common.log_format, usual);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -156,10 +161,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn log_to_stderr(format: LogFormat) {
+fn log_to_stderr(format: LogFormat, usual: &str) {
     use tracing_subscriber::EnvFilter;
     // What a certificate lacks is said by the feed that met it.
-    let usual = "buzzwall=info,warn,rustls_platform_verifier=off";
+    let usual = format!("buzzwall={usual},warn,rustls_platform_verifier=off");
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -116,10 +116,7 @@ pub fn unreachable(error: reqwest::Error) -> FeedError {
         if error.is_timeout() {
             format!("the answer of {place} did not come to its end in time")
         } else {
-            format!(
-                "the answer of {place} broke off: {}",
-                network::causes(&error)
-            )
+            format!("the answer of {place} broke off: {}", network::root(&error))
         }
     } else if error.is_timeout() {
         network::no_answer(&place)
@@ -128,7 +125,7 @@ pub fn unreachable(error: reqwest::Error) -> FeedError {
     } else {
         format!(
             "{place} gives no proper answer: {}; is the address right?",
-            network::causes(&error)
+            network::root(&error)
         )
     };
     FeedError::Transient {

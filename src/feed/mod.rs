@@ -249,7 +249,7 @@ pub enum FeedError {
         retry_after: Option<Duration>,
     },
     /// The source's limit is used up.
-    #[error("rate limited by the source until {until:.0}")]
+    #[error("rate limited by the source until {until:.0}; a wall asks again by itself then")]
     RateLimited {
         /// When it may be asked again.
         until: Timestamp,

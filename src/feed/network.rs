@@ -31,7 +31,7 @@ pub(super) fn place(url: &Url) -> String {
 pub(super) fn not_reached(place: &str, error: &(dyn Error + 'static)) -> String {
     let why = chain(error)
         .find_map(|cause| known(place, cause))
-        .unwrap_or_else(|| causes(error));
+        .unwrap_or_else(|| root(error));
     short(&format!("{NOT_REACHED}{place}: {why}"))
 }
 
@@ -42,19 +42,38 @@ pub(super) fn no_answer(place: &str) -> String {
     )
 }
 
-/// An error with its causes, each once, outermost first.
-pub(super) fn causes(error: &(dyn Error + 'static)) -> String {
-    let mut words = String::new();
-    for cause in chain(error) {
-        let said = cause.to_string();
-        if !words.contains(&said) {
-            if !words.is_empty() {
-                words.push_str(": ");
-            }
-            words.push_str(&said);
-        }
+/// Says what is odd about a body that is no answer of the API that was asked, and what to do.
+pub(super) fn no_answer_of_an_api(body: &[u8]) -> &'static str {
+    if body.trim_ascii_start().starts_with(b"<") {
+        "it sends a web page; is the address right, or does a sign-in page of this network answer in its place? Open it in a browser"
+    } else {
+        "it sends something else; is the address right?"
     }
-    short(&words)
+}
+
+/// Says that an answer is longer than what is read of any.
+pub(super) fn too_long(most: usize) -> String {
+    format!(
+        "the answer is longer than {} MiB, as no good one is; is the address right?",
+        most >> 20
+    )
+}
+
+/// What the system says is wrong, without its number.
+pub(super) fn of_the_system(error: &io::Error) -> String {
+    let words = error.to_string();
+    let bare = words.split(" (os error").next().unwrap_or_default();
+    let mut letters = bare.chars();
+    // It stands within a sentence.
+    letters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(letters).collect()
+    })
+}
+
+/// What was wrong in the end, without what that led to on the way here.
+pub(super) fn root(error: &(dyn Error + 'static)) -> String {
+    let last = chain(error).last().map(ToString::to_string);
+    short(&last.unwrap_or_default())
 }
 
 fn short(words: &str) -> String {
@@ -188,6 +207,13 @@ mod tests {
         }
         let no_tls = rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType);
         assert!(said(no_tls).contains("is http://wall.example.org:8443 meant?"));
+    }
+
+    #[test]
+    fn a_web_page_is_told_from_other_things() {
+        assert!(no_answer_of_an_api(b"\n<!doctype html>").contains("web page"));
+        assert!(!no_answer_of_an_api(b"ok").contains("web page"));
+        assert!(too_long(8 * 1024 * 1024).contains("longer than 8 MiB"));
     }
 
     #[test]

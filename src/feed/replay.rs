@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::{Instant, sleep_until};
 
 use super::archive::{ArchiveError, Columns, Layout, Position, Reader};
+use super::network::{self, NOT_REACHED};
 use super::{Cursor, Feed, FeedContext, FeedError, Item, Next, Page};
 
 /// Records read at a time, and the most in one page.
@@ -292,8 +293,12 @@ struct Archive {
 impl Archive {
     fn open(path: &Path, layout: &Layout, cursor: Option<&Cursor>) -> Result<Self, FeedError> {
         let name = path.display().to_string();
-        let unreadable =
-            |error: io::Error| FeedError::Misconfigured(format!("cannot replay {name}: {error}"));
+        let unreadable = |error: io::Error| {
+            FeedError::Misconfigured(format!(
+                "{NOT_REACHED}the file {name}: {}; is the path right?",
+                network::of_the_system(&error)
+            ))
+        };
         let mut file = File::open(path).map_err(unreadable)?;
         let size = file.metadata().map_err(unreadable)?.len();
         let head = hash_head(&mut file, size).map_err(unreadable)?;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue, StatusCode};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
@@ -225,6 +226,11 @@ fn told(url: &Url, error: Error, now: Timestamp) -> FeedError {
                 retry_after: retry_after(answer.headers(), now),
             },
         },
+        // Closed before it answered, which the library calls a handshake that is not finished.
+        Error::Protocol(ProtocolError::HandshakeIncomplete) => transient(network::not_reached(
+            &place,
+            &std::io::Error::from(std::io::ErrorKind::UnexpectedEof),
+        )),
         Error::Protocol(error) => transient(format!(
             "{place} answers, but opens no stream: {error}; is the address that of a stream?"
         )),
@@ -236,7 +242,7 @@ fn broken(error: &Error) -> FeedError {
     transient(match error {
         Error::Capacity(_) => format!("the source sent more at once than is taken: {error}"),
         Error::Utf8(_) => "the source sent a text that is not UTF-8".to_owned(),
-        error => format!("the stream broke: {}", network::causes(error)),
+        error => format!("the stream broke: {}", network::root(error)),
     })
 }
 

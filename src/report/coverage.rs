@@ -121,7 +121,12 @@ pub(super) fn coverage(
                     .collect(),
                 filled_in: stretches(Read::FilledIn),
                 unknown: stretches(Read::Unknown),
-                statement: statement(&strip, feed.coverage.is_open(), &state.settings.zone),
+                statement: statement(
+                    &strip,
+                    feed.coverage.is_open(),
+                    &state.settings.zone,
+                    words_for(name.kind()),
+                ),
                 strip,
             }
         })
@@ -184,17 +189,61 @@ fn strip(coverage: &Coverage, from: Timestamp, to: Timestamp) -> Vec<Part> {
 
 /// Adds a part; one like the last, or a pause too short to name, lengthens that.
 fn join(parts: &mut Vec<Part>, part: Part) {
-    if let Some(last) = parts.last_mut()
-        && (last.state == part.state || part.to.duration_since(part.from) < PAUSE)
-    {
-        last.to = part.to;
-        return;
+    let is_pause =
+        |part: &Part| part.state != Read::Live && part.to.duration_since(part.from) < PAUSE;
+    match parts.last_mut() {
+        Some(last) if last.state == part.state || is_pause(&part) => {
+            last.to = part.to;
+            if last.state == part.state {
+                last.why = last.why.take().or(part.why);
+            }
+        }
+        // The moment before the first reading.
+        Some(last) if is_pause(last) => {
+            *last = Part {
+                from: last.from,
+                ..part
+            }
+        }
+        _ => parts.push(part),
     }
-    parts.push(part);
+}
+
+/// How a kind of source is spoken of.
+struct Words {
+    live: &'static str,
+    still: &'static str,
+    never: &'static str,
+    unknown: &'static str,
+    whole: &'static str,
+}
+
+/// What is fetched.
+const FETCHED: Words = Words {
+    live: "Read live",
+    still: "and still being read",
+    never: "Not read live in this time.",
+    unknown: "Not read, so what was posted is not known",
+    whole: " Nothing is missing.",
+};
+/// What others send: nothing can be fetched afterwards, and nobody here knows what was never sent.
+const SENT: Words = Words {
+    live: "Open to those who send",
+    still: "and still open",
+    never: "Not open in this time.",
+    unknown: "Closed, so what was not sent again since is not known",
+    whole: " Whether all was sent, only those who send know.",
+};
+
+fn words_for(kind: &str) -> &'static Words {
+    match kind {
+        "ingest" => &SENT,
+        _ => &FETCHED,
+    }
 }
 
 /// What was read, in words, by the wall's clocks.
-fn statement(strip: &[Part], open: bool, zone: &TimeZone) -> String {
+fn statement(strip: &[Part], open: bool, zone: &TimeZone, told: &Words) -> String {
     let (Some(first), Some(last)) = (strip.first(), strip.last()) else {
         return "Not read yet.".to_owned();
     };
@@ -218,7 +267,7 @@ fn statement(strip: &[Part], open: bool, zone: &TimeZone) -> String {
     let mut words = match (live.first(), live.last()) {
         (Some(begin), Some(end)) => {
             let until = if open && end.to == last.to {
-                "and still being read".to_owned()
+                told.still.to_owned()
             } else {
                 format!("to {}", clock(end.to))
             };
@@ -227,9 +276,9 @@ fn statement(strip: &[Part], open: bool, zone: &TimeZone) -> String {
             } else {
                 ""
             };
-            format!("Read live{gap} from {} {until}.", clock(begin.from))
+            format!("{}{gap} from {} {until}.", told.live, clock(begin.from))
         }
-        _ => "Not read live in this time.".to_owned(),
+        _ => told.never.to_owned(),
     };
     let mut tell = |parts: &[&Part], what: &str| {
         if parts.is_empty() {
@@ -242,7 +291,7 @@ fn statement(strip: &[Part], open: bool, zone: &TimeZone) -> String {
             .iter()
             .take(NAMED)
             .map(|part| {
-                let why = part.why.as_ref().map(|why| format!(" ({why})"));
+                let why = (part.why.as_deref()).map(|why| format!(" ({})", happened(why)));
                 format!(
                     "{} to {}{}",
                     clock(part.from),
@@ -264,13 +313,18 @@ fn statement(strip: &[Part], open: bool, zone: &TimeZone) -> String {
         .expect(INTO_STRING);
     };
     tell(&filled, "Read afterwards from what the source still had");
-    tell(&unknown, "Not read, so what was posted is not known");
+    tell(&unknown, told.unknown);
     if filled.is_empty() && unknown.is_empty() {
-        words.push_str(" Nothing is missing.");
+        words.push_str(told.whole);
     } else if unknown.is_empty() {
         words.push_str(" Nothing is missing that the source still had.");
     }
     words
+}
+
+/// What happened, without what could have been done about it then.
+fn happened(why: &str) -> &str {
+    why.split("; ").next().unwrap_or(why)
 }
 
 /// A length of time in the two units that matter.
@@ -304,7 +358,7 @@ mod tests {
 
     fn told(coverage: &Coverage, to: i64) -> (Vec<(i64, i64, Read)>, String) {
         let strip = strip(coverage, at(0), at(to));
-        let words = statement(&strip, coverage.is_open(), &TimeZone::UTC);
+        let words = statement(&strip, coverage.is_open(), &TimeZone::UTC, &FETCHED);
         let minute = |moment: Timestamp| moment.duration_since(at(0)).as_mins();
         let parts = strip
             .iter()
@@ -317,7 +371,7 @@ mod tests {
     fn a_gap_that_was_filled_in_is_told_apart_from_one_that_was_not() {
         let mut coverage = Coverage {
             live: vec![
-                live(0, Some(10), Some("no answer in time")),
+                live(0, Some(10), Some("no answer in time; it is overloaded")),
                 live(20, Some(30), Some("buzzwall was not running")),
                 live(42, None, None),
             ],
@@ -355,6 +409,36 @@ mod tests {
     }
 
     #[test]
+    fn a_second_in_which_it_was_read_is_no_part_of_what_was_missed() {
+        let second = SignedDuration::from_secs(1);
+        let mut coverage = Coverage {
+            live: vec![live(0, Some(0), Some("no answer")), live(10, None, None)],
+            filled_in: Vec::new(),
+        };
+        coverage.live[0].from += second;
+        coverage.live[0].to = Some(at(0) + second * 2);
+        let parts = strip(&coverage, at(0), at(20));
+        let states: Vec<Read> = parts.iter().map(|part| part.state).collect();
+        assert_eq!(states, [Read::Live, Read::Unknown, Read::Live]);
+        assert_eq!(parts[1].why.as_deref(), Some("no answer"));
+        assert_eq!(parts[1].from, at(0) + second * 2);
+    }
+
+    #[test]
+    fn a_source_that_was_never_read_is_said_to_be_none() {
+        let coverage = Coverage {
+            live: vec![live(5, Some(5), Some("no such name; is it spelt right?"))],
+            filled_in: Vec::new(),
+        };
+        let (parts, words) = told(&coverage, 60);
+        assert_eq!(parts, [(0, 60, Read::Unknown)]);
+        assert_eq!(
+            words,
+            "Not read live in this time. Not read, so what was posted is not known, 1 h 0 min: 09:00:00 to 10:00:00 (no such name)."
+        );
+    }
+
+    #[test]
     fn a_whole_day_is_said_to_be_whole() {
         let coverage = Coverage {
             live: vec![live(0, Some(60), Some("at its end"))],
@@ -365,6 +449,11 @@ mod tests {
         assert_eq!(
             words,
             "Read live without a gap from 09:00:00 to 10:00:00. Nothing is missing."
+        );
+        let sent = strip(&coverage, at(0), at(60));
+        assert_eq!(
+            statement(&sent, true, &TimeZone::UTC, words_for("ingest")),
+            "Open to those who send without a gap from 09:00:00 and still open. Whether all was sent, only those who send know."
         );
         let (_, words) = told(&Coverage::default(), 60);
         assert!(words.starts_with("Not read live"), "{words}");

@@ -54,6 +54,14 @@ impl Coverage {
         }
     }
 
+    /// It could not be read, and never was: since when that is known, and why.
+    pub(super) fn never(&mut self, at: Timestamp, why: &str) {
+        if self.live.is_empty() {
+            self.open(at);
+            self.close(at, why);
+        }
+    }
+
     /// All that was missed from one moment to another is read now.
     pub(super) fn fill_in(&mut self, from: Timestamp, to: Timestamp) {
         let gaps = self.gaps(from, to);

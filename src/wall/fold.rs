@@ -173,7 +173,9 @@ impl WallState {
                     coverage.open(record.at);
                 } else {
                     let until = since.unwrap_or(record.at).min(record.at);
-                    coverage.close(until, why.as_deref().unwrap_or_default());
+                    let why = why.as_deref().unwrap_or_default();
+                    coverage.close(until, why);
+                    coverage.never(until, why);
                 }
                 effects.feeds = true;
             }

@@ -489,3 +489,15 @@ async fn every_fault_breaks_what_is_open_and_shows_in_what_comes_next() {
     server.recover();
     assert!(!matches!(socket.next().await, Some(Ok(_))));
 }
+
+#[test]
+fn ids_look_as_those_of_the_network() {
+    use super::support::bluesky::ids::{base32, cid, did, tid};
+    assert_eq!(base32(b"foobar"), "mzxw6ytboi");
+    assert_eq!(did("ada").len(), "did:plc:dclwtltrt2ggsryagfzk7dp4".len());
+    let cid = cid("{}");
+    assert!(cid.starts_with("bafyrei") && cid.len() == 59, "{cid}");
+    // Recorded: made at 2026-07-04T14:38:08.
+    assert!(tid(1_783_175_888_000_000).starts_with("3mptby"));
+    assert!(tid(1_783_175_888_000_001) > tid(1_783_175_888_000_000));
+}

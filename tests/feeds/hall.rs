@@ -62,12 +62,22 @@ pub struct Hall {
 
 impl Hall {
     pub async fn open(clock: SharedClock, briefs: HashMap<FeedName, Brief>) -> Self {
+        let journal = SqliteJournal::in_memory().expect("memory is there");
+        Self::over(journal, clock, briefs).await
+    }
+
+    /// One over a journal that may have been written before.
+    pub async fn over(
+        journal: SqliteJournal,
+        clock: SharedClock,
+        briefs: HashMap<FeedName, Brief>,
+    ) -> Self {
         let Value::Object(file) = json!({"wall": {"hashtags": [TAG]}}) else {
             panic!("an object")
         };
         let opening = Opening {
             id: "hall".to_owned(),
-            journal: Arc::new(SqliteJournal::in_memory().expect("memory is there")),
+            journal: Arc::new(journal),
             settings: Some(file),
             read_list: Box::new(|_| Ok(Vec::new())),
             briefs,
@@ -88,10 +98,11 @@ impl Hall {
 
     /// Reads a feed through its supervisor from now on.
     pub fn read(&mut self, name: &FeedName, feed: Box<dyn Feed>) {
+        let cursor = (self.wall.read().feeds.get(name)).and_then(|feed| feed.cursor.clone());
         self.tasks.spawn(supervisor::run(
             name.clone(),
             feed,
-            None,
+            cursor,
             self.wall.clone(),
             self.clock.clone(),
             StdRng::seed_from_u64(3),
@@ -142,6 +153,12 @@ impl Hall {
                 self.wall.feeds(&state)
             );
         }
+    }
+
+    /// Ends it in order.
+    pub async fn close(mut self) {
+        self.stop.cancel();
+        while self.tasks.join_next().await.is_some() {}
     }
 
     pub fn report(&self) -> Report {

@@ -1,13 +1,15 @@
 //! `mastodon`, by polling, by WebSocket and by server-sent events.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use buzzwall::clock::SystemClock;
 use buzzwall::feed::FeedError;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::rig::{Can, Fault, Rig, Source, TAG};
+use super::rig::{Can, Fault, Rig, Source, TAG, build};
 use super::suite::conforms;
 use super::support::mastodon::{self, Server};
 use super::support::mastodon_streaming::{Sent, Streams};
@@ -169,4 +171,39 @@ async fn what_a_stream_sends_comes_before_any_poll() {
     // What the start left to do goes on beside it; nothing asked for what is new.
     let asked = rig.source.server.requests();
     assert!(!asked.iter().any(|url| url.contains("min_id")), "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_stream_sends_does_not_wait_until_a_long_gap_is_filled_in() {
+    let mut rig = Rig::new(Mastodon::streaming(Streams::WebSocket).await);
+    rig.until("it is connected", |rig| rig.source.server.listeners() > 0)
+        .await;
+    let first = rig.publish(1).await;
+    rig.all_of("the first", &first).await;
+    rig.source.fail(Fault::Down).await;
+    rig.failure("it is away").await;
+    let missed = rig.publish(1_000).await;
+    rig.clock.advance(Duration::from_secs(10));
+    rig.source.recover().await;
+    rig.until("it is connected again", |rig| {
+        rig.source.server.listeners() > 0
+    })
+    .await;
+    rig.source.server.requests();
+    let live = rig.publish(1).await;
+    rig.all_of("what is new", &live).await;
+    let pages = rig.source.server.requests();
+    assert!(pages.len() <= 5, "it waited for {} pages", pages.len());
+    rig.all_of("what was missed", &missed).await;
+}
+
+#[tokio::test]
+async fn a_server_that_was_never_asked_for_posts_does_not_count_as_read() {
+    let source = Mastodon::start().await;
+    source.fail(Fault::Down).await;
+    // By a clock that goes on between two looks at it.
+    let mut feed = build(&source, Arc::new(SystemClock), Arc::new(Vec::new));
+    for _ in 0..5 {
+        feed.fetch(None).await.expect_err("nothing can be read");
+    }
 }

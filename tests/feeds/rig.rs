@@ -117,8 +117,12 @@ pub struct Rig<S> {
 /// Makes the feed that reads a source.
 pub fn build(source: &dyn Source, clock: SharedClock, watched: Watched) -> Box<dyn Feed> {
     source.follow(clock.clone());
-    let settings: FeedSettings =
-        serde_json::from_value(source.settings()).expect("the settings are right");
+    build_by(source.settings(), clock, watched)
+}
+
+/// Makes the feed that is set so.
+pub fn build_by(settings: Value, clock: SharedClock, watched: Watched) -> Box<dyn Feed> {
+    let settings: FeedSettings = serde_json::from_value(settings).expect("the settings are right");
     settings.validate().expect("the settings are right");
     let wanted = Wanted {
         tags: Query {

@@ -85,6 +85,13 @@ impl Source for Rss {
 
 conforms!(Rss::start());
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_minutes_away_with_a_file_that_is_too_short() {
+    let source = Rss::start().await;
+    source.server.window(20);
+    super::outage::too_long_away(source).await;
+}
+
 async fn rig() -> Rig<Rss> {
     Rig::new(Rss::start().await)
 }

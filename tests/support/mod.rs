@@ -9,6 +9,7 @@
 pub mod api;
 pub mod binary;
 pub mod bluesky;
+pub mod host;
 pub mod mastodon;
 pub mod mastodon_streaming;
 pub mod misskey;

@@ -191,6 +191,7 @@ export function reach(decision, screens) {
 export function feedWords(feed, now, zone) {
   const inTime = (/** @type {string | null | undefined} */ at) => (at ? span(Date.parse(at) - now) : null);
   const lag = typeof feed.lag_ms === "number" && feed.state === "reading" ? `posts come ${span(feed.lag_ms)} after they are written` : null;
+  const post = feed.last_post && feed.kind !== "trends" ? `last post ${span(now - Date.parse(feed.last_post))} ago` : null;
   const ago = feed.last_success ? `last read ${span(now - Date.parse(feed.last_success))} ago` : "not read yet";
   const next = feed.next_try && Date.parse(feed.next_try) > now ? `next try in ${inTime(feed.next_try)}` : null;
   const refused = Object.entries(feed.refused ?? {})
@@ -205,8 +206,8 @@ export function feedWords(feed, now, zone) {
   /** @type {Record<Feed["state"], string>} */
   const states = {
     starting: "Starting",
-    reading: `Reading${feed.via === "stream" ? " live" : ""}${feed.note ? `, but ${feed.note}` : ""}`,
-    rate_limited: `Asked to wait${feed.rate?.resets_at ? ` until ${clock(Date.parse(feed.rate.resets_at), zone)}` : ""}`,
+    reading: feed.kind === "ingest" ? "Open to those who send" : `Reading${feed.via === "stream" ? " live" : ""}${feed.note ? `, but ${feed.note}` : ""}`,
+    rate_limited: `Asked by the source to wait${feed.next_try ? ` until ${clock(Date.parse(feed.next_try), zone)}` : ""}`,
     failing: `Failing${feed.failures ? `, ${counted(feed.failures, "time", "times")}` : ""}${feed.last_error ? `: ${feed.last_error}` : ""}`,
     unauthorised: `Not allowed: ${feed.last_error || "its token is missing or wrong"}`,
     done: "Done: everything is read",
@@ -215,7 +216,7 @@ export function feedWords(feed, now, zone) {
   };
   return {
     state: states[feed.state] ?? sentence(feed.state),
-    detail: [ago, next, lag, ...taken, rate].filter(Boolean).join(" · "),
+    detail: [ago, next, post, lag, ...taken, rate].filter(Boolean).join(" · "),
     well: ["reading", "starting", "done", "off"].includes(feed.state),
   };
 }

@@ -14,7 +14,7 @@ use tokio::process::Command;
 use tokio::time::Instant;
 
 use self::run::{Heard, Run};
-use super::network::NOT_REACHED;
+use super::network::{self, NOT_REACHED};
 use super::{Cursor, Feed, FeedContext, FeedError, Item, Next, Page, SIGN_OF_LIFE, Via, Wanted};
 use crate::clock::SharedClock;
 use crate::duration::Span;
@@ -155,8 +155,9 @@ impl Settings {
             });
             FeedError::Transient {
                 message: format!(
-                    "{NOT_REACHED}the program {}{place}: {error}; is it there, and may it be executed?",
-                    program.display()
+                    "{NOT_REACHED}the program {}{place}: {}; is it there, and may it be executed?",
+                    program.display(),
+                    network::of_the_system(&error)
                 ),
                 retry_after: None,
             }

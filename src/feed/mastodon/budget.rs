@@ -5,9 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 /// Requests that may be made at once, before they are spaced out.
-const BURST: u32 = 120;
-/// How long one request takes to be regained. With the burst: 120 + 900 s / 5 s = 300 in any 15 minutes.
-const REGAIN: Duration = Duration::from_secs(5);
+const BURST: u32 = 50;
+/// How long one request takes to be regained. With the burst: 50 + 900 s / 3.6 s = 300 in any 15 minutes. A larger burst
+/// would fill a short gap sooner, and a long one later.
+const REGAIN: Duration = Duration::from_millis(3_600);
 
 /// Requests with a cursor that may still be made: a token bucket.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ mod tests {
                 made.push(second);
             }
         }
-        assert_eq!(made.iter().filter(|second| **second == 0).count(), 120);
+        assert_eq!(made.iter().filter(|second| **second == 0).count(), 50);
         for begin in 0..2700 {
             let within = made
                 .iter()
@@ -59,8 +60,8 @@ mod tests {
                 .count();
             assert!(within <= 300, "{within} from {begin}");
         }
-        // And it is used: one in five seconds in the long run.
-        assert!(made.len() >= 120 + 700);
+        // And it is used: a thousand in an hour.
+        assert!(made.len() >= 50 + 990);
     }
 
     #[test]
@@ -68,11 +69,11 @@ mod tests {
         let now: Timestamp = "2025-01-01T00:00:00Z".parse().unwrap();
         let mut budget = Budget::new(now);
         let mut made = 0;
-        while budget.ready_at(40) <= now {
+        while budget.ready_at(20) <= now {
             budget.spend(now);
             made += 1;
         }
-        assert_eq!(made, 80);
+        assert_eq!(made, 30);
         assert!(budget.ready_at(0) <= now);
     }
 }

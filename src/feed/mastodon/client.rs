@@ -12,7 +12,7 @@ use crate::feed::{FeedError, RateLimit};
 use crate::text::clean_line;
 
 /// Longest body read. A page of 40 statuses has some 200 KB.
-const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
+pub(super) const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
 /// Longest part of a server's own words that is passed on.
 const MAX_WORDS: usize = 200;
 

@@ -57,6 +57,8 @@ pub(super) struct Live {
     ready: Vec<Item>,
     /// Found by polling and not yet sent by the stream.
     missed: HashMap<PostId, Timestamp>,
+    /// Whether the timeline had the last turn.
+    polled: bool,
 }
 
 enum State {
@@ -85,6 +87,7 @@ impl Live {
             poll_at: now,
             ready: Vec::new(),
             missed: HashMap::new(),
+            polled: false,
         }
     }
 
@@ -267,8 +270,13 @@ impl Feed for Live {
         {
             self.open().await?;
         }
+        // While a long gap is read page after page, what the stream sends does not wait for its end.
+        if std::mem::take(&mut self.polled) && self.is_open() {
+            self.listen(Instant::now()).await;
+        }
         let now = self.now();
         if self.ready.is_empty() && self.poll_at <= now {
+            self.polled = true;
             let page = self.poll(cursor).await?;
             let wait = self.poll_at.duration_since(self.now());
             let next = match (page.next, self.is_open()) {

@@ -161,6 +161,12 @@ pub fn build(settings: &Settings, context: FeedContext) -> Result<Box<dyn Feed>,
             "a mastodon feed reads hashtags; give the wall at least one".to_owned(),
         ));
     }
+    if context.wanted.by_people() {
+        return Err(FeedError::Misconfigured(
+            "a mastodon feed reads hashtags only; leave accounts, mentions and lists out"
+                .to_owned(),
+        ));
+    }
     let query = context.wanted.tags;
     let streaming = token
         .filter(|_| settings.stream)

@@ -22,7 +22,7 @@ const REFRESH: Duration = Duration::from_mins(1);
 /// Delivered posts that are looked at again, of all groups together.
 const KNOWN: usize = 400;
 /// Requests with a cursor that the walk back leaves to the live loop.
-const RESERVE: u32 = 40;
+const RESERVE: u32 = 20;
 /// Most posts that a walk back to the event's start reads.
 const FURTHEST: u32 = 20_000;
 

@@ -15,14 +15,14 @@ use rand::rngs::StdRng;
 use url::Url;
 
 use super::Settings;
-use super::client::{Answer, Client, Failure};
+use super::client::{Answer, Client, Failure, MAX_BODY_BYTES};
 use super::convert::{self, Read};
 use super::group;
 use super::instance::Instance;
 use super::known::{Id, Place};
 use super::progress::{Due, Job, Progress, later};
 use crate::clock::SharedClock;
-use crate::feed::{Cursor, Feed, FeedError, Item, Next, Page, Reason, Refusal};
+use crate::feed::{Cursor, Feed, FeedError, Item, Next, Page, Reason, Refusal, network};
 use crate::post::PostId;
 use crate::text::Query;
 
@@ -106,7 +106,7 @@ impl Reader {
     }
 
     /// Goes on from `cursor`, from where it is if that is its own last.
-    fn resumed(&mut self, cursor: Option<&Cursor>, instance: &Instance) -> &mut Progress {
+    fn resume(&mut self, cursor: Option<&Cursor>, instance: &Instance) {
         let same = (self.progress.as_ref()).is_some_and(|p| p.cursor.as_ref() == cursor);
         if !same {
             let now = self.now();
@@ -114,7 +114,6 @@ impl Reader {
             self.answered |= cursor.is_some();
             self.progress = Some(Progress::new(cursor, groups, now));
         }
-        self.progress.as_mut().expect("set just above")
     }
 
     /// Where the server's streaming API is.
@@ -332,10 +331,13 @@ impl Reader {
             }
             Failure::TooLarge => {
                 let progress = self.progress.as_mut().expect("a job comes from it");
-                transient(format!(
-                    "the server's answer is longer than 10 MiB; asking for {} at once",
-                    progress.groups[at].too_long()
-                ))
+                transient(match progress.groups[at].too_long() {
+                    1 => network::too_long(MAX_BODY_BYTES),
+                    fewer => format!(
+                        "the answer is longer than {} MiB; it is asked for {fewer} posts at once from now on",
+                        MAX_BODY_BYTES >> 20
+                    ),
+                })
             }
             Failure::Foreign(what) => self.foreign(&what),
         }
@@ -346,7 +348,7 @@ impl Reader {
         if body.trim_ascii_start().first() == Some(&b'[') {
             return transient(format!("the server's answer is damaged: {error}"));
         }
-        self.foreign("its answer is no list of statuses")
+        self.foreign(network::no_answer_of_an_api(body))
     }
 
     fn foreign(&self, what: &str) -> FeedError {
@@ -383,8 +385,11 @@ impl Reader {
     /// Does what is due, and says when the next thing is.
     async fn next(&mut self, cursor: Option<&Cursor>) -> Result<Page, FeedError> {
         let instance = self.instance().await?;
+        self.resume(cursor, &instance);
+        // Later than where it begins, so that what is due then is asked for: an empty page would say that the source was read.
         let now = self.now();
-        let page = match self.resumed(cursor, &instance).due(now) {
+        let progress = self.progress.as_ref().expect("resumed above");
+        let page = match progress.due(now) {
             Due::Now(job, at) => self.run(job, at, &instance).await?,
             Due::At(_) => Page::default(),
         };

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::clock::SharedClock;
-use crate::feed::FeedError;
 use crate::feed::http::{self, BodyError};
+use crate::feed::{FeedError, network};
 use crate::text::clean_line;
 
 /// Longest body read. A page of a hundred notes has some 300 KB.
@@ -70,9 +70,7 @@ impl Client {
             Ok(body) => body,
             Err(_) if !status.is_success() => Vec::new(),
             Err(BodyError::TooLarge) => {
-                return Err(Failure::Feed(transient(
-                    "the server's answer is longer than 8 MiB".to_owned(),
-                )));
+                return Err(Failure::Feed(transient(network::too_long(MAX_BODY_BYTES))));
             }
             Err(BodyError::Cut(error)) => return Err(Failure::Feed(http::unreachable(error))),
         };
@@ -81,7 +79,7 @@ impl Client {
             let Some(answer) = read else {
                 let damaged = matches!(body.trim_ascii_start().first(), Some(b'[' | b'{'));
                 return Err(Failure::Feed(
-                    self.foreign("its answer is no JSON", damaged),
+                    self.foreign(network::no_answer_of_an_api(&body), damaged),
                 ));
             };
             return Ok(answer);
@@ -131,14 +129,19 @@ impl Client {
 
     fn refusal(&self, words: &str) -> String {
         let server = super::home(&self.server);
+        let said = if words.is_empty() {
+            String::new()
+        } else {
+            format!("; it said: {words}")
+        };
         if self.token.is_some() {
             format!(
-                "{server} does not accept the token; make a new one there under Settings, API ({words})"
+                "{server} does not accept the token; make a new one there under Settings, API{said}"
             )
         } else {
             format!(
                 "{server} shows hashtags only to people who are signed in; make a token there under Settings, API, and give \
-                 it to this feed as token = {{ env = \"MISSKEY_TOKEN\" }}, or read another server ({words})"
+                 it to this feed as token = {{ env = \"MISSKEY_TOKEN\" }}, or read another server{said}"
             )
         }
     }

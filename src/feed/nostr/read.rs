@@ -28,6 +28,7 @@ use super::watch::Watch;
 use crate::clock::SharedClock;
 use crate::feed::{
     Cursor, Feed, FeedContext, FeedError, Item, Page, Reason, Refusal, SIGN_OF_LIFE, Via, Watched,
+    network,
 };
 use crate::text::clean_line;
 
@@ -219,11 +220,9 @@ impl Reader {
                 .iter()
                 .filter_map(|relay| relay.trouble.as_ref())
         };
-        let words: Vec<String> = self
-            .relays
-            .iter()
-            .filter_map(|relay| Some(format!("{}: {}", relay.name, relay.trouble.as_ref()?)))
-            .collect();
+        let mut words: Vec<String> = self.relays.iter().filter_map(told).collect();
+        // Those that were reached first, so that it does not look as if none was.
+        words.sort_by_key(|words| network::is_not_reached(words));
         let message = words.join("; ");
         if troubles().all(|trouble| matches!(trouble, FeedError::Unauthorised(_))) {
             return FeedError::Unauthorised(message);
@@ -796,7 +795,7 @@ impl Reader {
             .relays
             .iter()
             .filter(|relay| !relay.open)
-            .filter_map(|relay| Some(format!("{}: {}", relay.name, relay.trouble.as_ref()?)))
+            .filter_map(told)
             .collect();
         let mut words = Vec::new();
         if !down.is_empty() {
@@ -850,6 +849,16 @@ impl Feed for Reader {
             }
         }
     }
+}
+
+/// A relay's trouble in words, with its address.
+fn told(relay: &Relay) -> Option<String> {
+    let words = relay.trouble.as_ref()?.to_string();
+    Some(if words.contains(&relay.name) {
+        words
+    } else {
+        format!("{}: {words}", relay.name)
+    })
 }
 
 /// Whether a request to vanish is meant for all relays or for one of ours.

@@ -300,7 +300,7 @@ impl Relay {
         self.rubbish = 0;
         Err(FeedError::Transient {
             message:
-                "it sends what was not asked for or is forged; it is left alone for ten minutes"
+                "it sends what nobody asked for or is forged; it is left alone for ten minutes; leave it out if it goes on so"
                     .to_owned(),
             retry_after: Some(LEFT_ALONE),
         })

@@ -125,7 +125,7 @@ impl Client {
                 Ok(body) => body,
                 Err(BodyError::TooLarge) => {
                     return Err(transient(
-                        "the feed is longer than 5 MB; it may have a shorter one".to_owned(),
+                        "the feed is longer than 5 MB; its site may have a shorter one, whose address to write here".to_owned(),
                     ));
                 }
                 Err(BodyError::Cut(error)) => return Err(Failure::Feed(http::unreachable(error))),

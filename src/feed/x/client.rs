@@ -7,7 +7,7 @@ use url::Url;
 use super::api::Problem;
 use crate::clock::SharedClock;
 use crate::feed::http::{self, BodyError};
-use crate::feed::{FeedError, RateLimit};
+use crate::feed::{FeedError, RateLimit, network};
 use crate::text::clean_line;
 
 /// Longest body read. A page of 100 posts with all that comes with them has some 500 KB.
@@ -90,9 +90,7 @@ impl Client {
             Ok(body) => body,
             Err(_) if !status.is_success() => Vec::new(),
             Err(BodyError::TooLarge) => {
-                return Err(Failure::Feed(transient(
-                    "the answer is longer than 10 MB".to_owned(),
-                )));
+                return Err(Failure::Feed(transient(network::too_long(MAX_BODY_BYTES))));
             }
             Err(BodyError::Cut(error)) => return Err(Failure::Feed(http::unreachable(error))),
         };

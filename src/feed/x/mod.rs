@@ -105,12 +105,16 @@ impl Settings {
         )
     }
 
-    /// What it reads, for its name: the API's host.
+    /// What it reads, for its name: the API's host, with its port where that is not the usual one.
     pub fn target(&self) -> String {
-        address(&self.api)
-            .ok()
-            .and_then(|url| url.host_str().map(str::to_owned))
-            .unwrap_or_else(|| self.api.clone())
+        let Ok(url) = address(&self.api) else {
+            return self.api.clone();
+        };
+        let host = url.host_str().unwrap_or_default();
+        match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        }
     }
 
     /// Checks the settings.

@@ -14,7 +14,7 @@ use super::convert::{self, made_at};
 use super::query;
 use super::state::{Round, State};
 use crate::clock::SharedClock;
-use crate::feed::{Cursor, Feed, FeedContext, FeedError, Item, Next, Page, Watched};
+use crate::feed::{Cursor, Feed, FeedContext, FeedError, Item, Next, Page, Watched, network};
 use crate::post::PostId;
 
 /// How far back can be searched, with a little to spare.
@@ -210,8 +210,10 @@ impl Reader {
             Err(failure) => return Err(self.failed(failure)),
         };
         let mut answer = convert::answer(&body.body).map_err(|error| {
+            tracing::debug!(%error, "no answer of the API");
             transient(format!(
-                "the answer is not as the API of X answers: {error}"
+                "the server does not answer as the API of X does: {}",
+                network::no_answer_of_an_api(&body.body)
             ))
         })?;
         self.answered = true;

@@ -72,10 +72,10 @@ impl WallTask {
                 .health
                 .iter()
                 .filter_map(|entry| {
-                    let open = state
-                        .feeds
-                        .get(entry.key())
-                        .is_some_and(|feed| feed.coverage.is_open());
+                    let known = state.feeds.get(entry.key());
+                    let open = known.is_some_and(|feed| feed.coverage.is_open());
+                    // One that could never be read stands in the report as well.
+                    let never = known.is_none_or(|feed| feed.coverage.live.is_empty());
                     let reading = match entry.value().state {
                         FeedState::Starting => return None,
                         FeedState::Reading => true,
@@ -85,7 +85,7 @@ impl WallTask {
                         FeedState::Done => Some("at its end".to_owned()),
                         _ => entry.value().last_error.clone(),
                     };
-                    (open != reading).then(|| Event::Coverage {
+                    (open != reading || (never && !reading)).then(|| Event::Coverage {
                         feed: entry.key().clone(),
                         reading,
                         since: entry.value().last_success.filter(|_| !reading),
