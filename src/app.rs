@@ -446,6 +446,7 @@ fn context(
         (settings.query.clone(), settings.identity.from)
     };
     let watching = (Arc::downgrade(wall), feed.name());
+    let asked = Arc::downgrade(wall);
     FeedContext {
         wanted: feed.wanted.clone().unwrap_or(Wanted {
             tags,
@@ -457,6 +458,12 @@ fn context(
             wall.upgrade()
                 .map(|wall| wall.read().watched(name))
                 .unwrap_or_default()
+        }),
+        on_wall: Arc::new(move |id| {
+            asked.upgrade().is_some_and(|wall| {
+                let state = wall.read();
+                state.find(id).is_some() || state.find_author(id).is_some()
+            })
         }),
         from,
         clock: clock.clone(),

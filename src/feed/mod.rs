@@ -282,6 +282,8 @@ pub struct FeedContext {
     /// The newest posts that this feed brought and that are still there, newest first: what has to be looked at again
     /// where the source does not tell of deletions and edits, also after a restart.
     pub watched: Watched,
+    /// Whether the wall has a post, or posts of an author, of this id, whatever their age.
+    pub on_wall: OnWall,
 }
 
 impl FeedContext {
@@ -295,12 +297,16 @@ impl FeedContext {
             http,
             agent: http::agent(None),
             watched: Arc::new(Vec::new),
+            on_wall: Arc::new(|_| false),
         }
     }
 }
 
 /// Asks the wall which of a feed's posts have to be looked at again; a few hundred at most.
 pub type Watched = Arc<dyn Fn() -> Vec<PostId> + Send + Sync>;
+
+/// Asks the wall whether it has a post, or posts of an author, of this id.
+pub type OnWall = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// Writes down the kinds of feed once; each is a module with `Settings` (`from_target`, `target`, `validate`) and `build`.
 macro_rules! kinds {
