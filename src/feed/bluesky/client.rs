@@ -1,6 +1,7 @@
 //! Requests over XRPC (<https://atproto.com/specs/xrpc>): to the `AppView`, which everybody may ask, and to the server where
 //! an account lives, for searches.
 
+use jiff::Timestamp;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
@@ -85,10 +86,13 @@ impl Failure {
             Self::Said(status, error, message) => {
                 let words = format!("{place} answered {status} {error} {message}");
                 let words = words.trim().to_owned();
-                if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-                    FeedError::Unauthorised(words)
-                } else {
-                    transient(words)
+                match status {
+                    StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                        FeedError::Unauthorised(words)
+                    }
+                    // What was asked for is no sensible question.
+                    StatusCode::BAD_REQUEST => FeedError::Misconfigured(words),
+                    _ => transient(words),
                 }
             }
         }
@@ -124,6 +128,11 @@ impl AppView {
             server,
             clock,
         }
+    }
+
+    /// The present moment, by which limits are told.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     async fn get(

@@ -41,11 +41,19 @@ pub(super) fn uri(did: &str, rkey: &str) -> String {
     format!("at://{did}/app.bsky.feed.post/{rkey}")
 }
 
-/// The parts of a post's at-uri: whose it is, and its key.
+/// The parts of a post's at-uri: whose it is, and its key. Anything else in it is nothing that can be asked for
+/// (<https://atproto.com/specs/did>, <https://atproto.com/specs/record-key>).
 pub(super) fn parts(uri: &str) -> Option<(&str, &str)> {
     let (did, rest) = uri.strip_prefix("at://")?.split_once('/')?;
     let rkey = rest.strip_prefix("app.bsky.feed.post/")?;
-    (did.starts_with("did:") && !rkey.is_empty() && !rkey.contains('/')).then_some((did, rkey))
+    let plain = |text: &str, others: &[u8]| {
+        (1..=512).contains(&text.len())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
+    };
+    let sound = did.starts_with("did:") && plain(did, b".-_:%") && plain(rkey, b".-_:~");
+    sound.then_some((did, rkey))
 }
 
 /// Makes a post of it.
@@ -65,7 +73,7 @@ pub fn post(seen: Seen<'_>, now: Timestamp) -> Result<Post, (Reason, &'static st
     if !record["text"].is_string() {
         return Err((Reason::Malformed, "has no text"));
     }
-    let labelled = labels::read(view, record, now);
+    let labelled = labels::read(view, profile, record, now);
     if labelled.signed_in_only {
         return Err((
             Reason::OptedOut,
@@ -130,6 +138,13 @@ pub fn post(seen: Seen<'_>, now: Timestamp) -> Result<Post, (Reason, &'static st
         edited_at,
         received_at: None,
     })
+}
+
+/// When a post was last given a label, where it has any that warns.
+pub(super) fn warned_at(seen: Seen<'_>, now: Timestamp) -> Option<Timestamp> {
+    let record = seen.record.unwrap_or(&seen.view["record"]);
+    let labelled = labels::read(seen.view, seen.profile, record, now);
+    labelled.latest.filter(|_| !labelled.warnings.is_empty())
 }
 
 fn author(view: &Value, profile: &Value, bot: bool) -> Author {

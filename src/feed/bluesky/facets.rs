@@ -1,6 +1,7 @@
 //! A record's text and what it marks. Facets count bytes of UTF-8 (<https://docs.bsky.app/docs/advanced-guides/post-richtext>);
 //! clients make them, so they may point anywhere.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use serde_json::Value;
@@ -10,13 +11,13 @@ use crate::text::fold::fold_case;
 use crate::text::plain::{self, web_address};
 use crate::text::{clean_line, hashtag};
 
-/// Most facets and hashtags looked at.
+/// Most features and hashtags looked at.
 const MOST: usize = 500;
 
 /// What a facet's features say: each with the range that it marks, wherever that is.
 fn features(record: &Value) -> impl Iterator<Item = (Range<usize>, &Value)> {
     let facets = record["facets"].as_array().map_or(&[][..], Vec::as_slice);
-    facets.iter().take(MOST).flat_map(|facet| {
+    let each = facets.iter().flat_map(|facet| {
         let offset = |name: &str| {
             let offset = facet["index"][name].as_u64().unwrap_or(u64::MAX);
             usize::try_from(offset).unwrap_or(usize::MAX)
@@ -24,7 +25,8 @@ fn features(record: &Value) -> impl Iterator<Item = (Range<usize>, &Value)> {
         let range = offset("byteStart")..offset("byteEnd");
         let features = facet["features"].as_array().map_or(&[][..], Vec::as_slice);
         features.iter().map(move |feature| (range.clone(), feature))
-    })
+    });
+    each.take(MOST)
 }
 
 fn of_kind<'a>(feature: &'a Value, kind: &str, key: &str) -> Option<&'a str> {
@@ -44,17 +46,16 @@ pub(super) fn mentions(record: &Value) -> impl Iterator<Item = &str> {
 pub(super) fn hashtags(record: &Value) -> Vec<String> {
     let marked = features(record).filter_map(|(_, feature)| of_kind(feature, "tag", "tag"));
     let carried = record["tags"].as_array().map_or(&[][..], Vec::as_slice);
-    let carried = carried.iter().take(MOST).filter_map(Value::as_str);
+    let carried = carried.iter().filter_map(Value::as_str);
     let text = record["text"].as_str().unwrap_or_default();
     let written = hashtag::find(text);
     let written = written.iter().map(|range| hashtag::written(text, range));
     let mut tags: Vec<String> = Vec::new();
-    let mut known: Vec<String> = Vec::new();
-    for tag in marked.chain(carried).chain(written) {
+    let mut known: HashSet<String> = HashSet::new();
+    for tag in marked.chain(carried).chain(written).take(MOST) {
         let tag = clean_line(tag.trim_start_matches(['#', '＃']));
         let folded = fold_case(&tag);
-        if !folded.is_empty() && !known.contains(&folded) {
-            known.push(folded);
+        if !folded.is_empty() && known.insert(folded) {
             tags.push(tag);
         }
     }
@@ -91,9 +92,10 @@ pub(super) fn read(record: &Value) -> (String, Vec<Facet>) {
         })
         .collect();
     // What a client did not mark.
-    for found in plain::facets(&text) {
+    let marked = facets.len();
+    for found in plain::facets(&text).into_iter().take(MOST) {
         let overlaps = |facet: &Facet| facet.start < found.end && found.start < facet.end;
-        if !facets.iter().any(overlaps) {
+        if !facets[..marked].iter().any(overlaps) {
             facets.push(found);
         }
     }

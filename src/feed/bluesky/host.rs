@@ -11,6 +11,8 @@ const OLDER: &str = "/subscribe";
 const NEWER: &str = "/xrpc/network.bsky.jetstream.subscribeEvents";
 /// Where a host hands out the dictionary that it compresses with.
 const DICTIONARY: &str = "/xrpc/network.bsky.jetstream.getZstdDictionary";
+/// What is larger is not sent, in bytes. No post comes near it.
+const LARGEST: &str = "1000000";
 /// What is read: posts, and what happens to accounts.
 const POSTS: &str = "app.bsky.feed.post";
 
@@ -118,6 +120,7 @@ impl Host {
                 }
             }
         }
+        query.append_pair("maxMessageSizeBytes", LARGEST);
         match from {
             From::Now => {}
             From::Time(at) => {
@@ -161,14 +164,14 @@ mod tests {
         let older = Host::parse("ws://127.0.0.1:6008/subscribe").unwrap();
         assert_eq!(
             older.stream(From::Time(at), Some(7)).as_str(),
-            "ws://127.0.0.1:6008/subscribe?wantedCollections=app.bsky.feed.post&compress=true&cursor=1783175888085434"
+            "ws://127.0.0.1:6008/subscribe?wantedCollections=app.bsky.feed.post&compress=true&maxMessageSizeBytes=1000000&cursor=1783175888085434"
         );
         let newer = Host::parse("jetstream.example").unwrap();
         assert!(newer.guessed && newer.wire == Wire::Newer);
         assert_eq!(
             newer.stream(From::Number(12), Some(7)).as_str(),
             "wss://jetstream.example/xrpc/network.bsky.jetstream.subscribeEvents?kinds=commit&kinds=account\
-             &collections=app.bsky.feed.post&zstdDictionary=7&cursor=12"
+             &collections=app.bsky.feed.post&zstdDictionary=7&maxMessageSizeBytes=1000000&cursor=12"
         );
         assert!(!newer.stream(From::Now, None).as_str().contains("cursor"));
         assert_eq!(

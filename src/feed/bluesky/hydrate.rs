@@ -17,8 +17,12 @@ use super::convert;
 use super::position::Place;
 use crate::feed::{FeedError, RateLimit};
 
-/// Posts that may wait. Beyond, nothing is read from the stream, which then sends it later.
-pub(super) const MOST_WAITING: usize = 2_000;
+/// Posts that may wait and were asked for only a few times. Beyond, nothing is read from the stream, which then sends it later.
+const MOST_NEW: usize = 2_000;
+/// Posts that may wait in all; beyond, the one that waited longest is given up.
+const MOST_WAITING: usize = 10_000;
+/// A post that an `AppView` does not have for so long may not be one that it takes.
+const NEW: Duration = Duration::from_secs(20);
 /// How long a profile is not asked for again.
 const FRESH: Duration = Duration::from_hours(1);
 /// People kept.
@@ -28,12 +32,15 @@ const MOST_PEOPLE: usize = 5_000;
 const PATIENCE: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(400)..=Duration::from_mins(1);
 /// After this long a post that the `AppView` does not have is given up.
-const GIVEN_UP: Duration = Duration::from_mins(10);
+const GIVEN_UP: Duration = Duration::from_mins(30);
 /// How long an `AppView` is left alone that failed, at first and at most.
 const AGAIN: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_mins(1);
-/// Between the two looks after which a post counts as gone.
-const SECOND_LOOK: Duration = Duration::from_secs(10);
-/// So many posts at once, all of them missing, are an `AppView`'s trouble and no deletions.
+/// Longest that it is left alone because it asks for it.
+const LONGEST_WAIT: Duration = Duration::from_mins(15);
+/// Between the two looks after which a post counts as gone: usually, and where so many are missing at once that it may be the
+/// `AppView`'s trouble.
+const SECOND_LOOK: (Duration, Duration) = (Duration::from_secs(10), Duration::from_mins(1));
+/// So many.
 const SUSPICIOUS: usize = 10;
 
 /// A post that waits.
@@ -51,6 +58,8 @@ pub(super) struct Waiting {
     /// Whether a search found it, and not the stream.
     pub(super) found: bool,
     order: u64,
+    /// Whether there is no room for it any more.
+    given_up: bool,
     since: Instant,
     due: Instant,
     patience: Duration,
@@ -67,6 +76,7 @@ impl Waiting {
             view,
             found: false,
             order: 0,
+            given_up: false,
             since: now,
             due: now,
             patience: *PATIENCE.start(),
@@ -121,6 +131,8 @@ pub(super) struct Hydrate {
     /// Posts to look at again, and whether they were missing at the look before.
     looks: VecDeque<(Instant, String, bool)>,
     pub(super) looked: Vec<Looked>,
+    /// Asked for at once: fewer where an answer was refused, so that one post does not keep others waiting.
+    batch: usize,
     failures: u32,
     retry_at: Instant,
     pub(super) trouble: Option<FeedError>,
@@ -137,6 +149,7 @@ impl Hydrate {
             asking: None,
             looks: VecDeque::new(),
             looked: Vec::new(),
+            batch: BATCH,
             failures: 0,
             retry_at: Instant::now(),
             trouble: None,
@@ -156,6 +169,19 @@ impl Hydrate {
         self.waiting.len()
     }
 
+    /// Whether so much waits that no more is to be read.
+    pub(super) fn is_full(&self) -> bool {
+        let now = Instant::now();
+        let new = |waiting: &&Waiting| now.duration_since(waiting.since) < NEW;
+        self.waiting.len() >= MOST_NEW
+            && (self.trouble.is_some() || self.waiting.iter().filter(new).count() >= MOST_NEW)
+    }
+
+    /// Whether a post waits that a search found.
+    pub(super) fn waits_for_found(&self) -> bool {
+        self.waiting.iter().any(|waiting| waiting.place.is_none())
+    }
+
     /// The number that the next post will get.
     pub(super) fn next_order(&self) -> u64 {
         self.next_order
@@ -168,9 +194,11 @@ impl Hydrate {
 
     /// The first place in the stream of a post that waits.
     pub(super) fn first_place(&self) -> Option<&Place> {
-        self.waiting
+        let places = self
+            .waiting
             .iter()
-            .find_map(|waiting| waiting.place.as_ref())
+            .filter_map(|waiting| waiting.place.as_ref());
+        places.min_by_key(|place| place.at)
     }
 
     /// Takes a post up. One that waits already gets the later record.
@@ -187,6 +215,11 @@ impl Hydrate {
         }
         waiting.order = self.next_order;
         self.next_order += 1;
+        if self.waiting.len() >= MOST_WAITING
+            && let Some(oldest) = self.waiting.front_mut()
+        {
+            oldest.given_up = true;
+        }
         self.waiting.push_back(waiting);
     }
 
@@ -227,18 +260,28 @@ impl Hydrate {
         if self.asking.is_some() || now < self.retry_at {
             return;
         }
-        let due = self.waiting.iter().filter(|waiting| waiting.due <= now);
+        let due = |waiting: &&Waiting| waiting.due <= now;
+        // What is live first: a search may bring thousands.
+        let live = self
+            .waiting
+            .iter()
+            .filter(|waiting| waiting.place.is_some());
+        let found = self
+            .waiting
+            .iter()
+            .filter(|waiting| waiting.place.is_none());
+        let due: Vec<&Waiting> = live.chain(found).filter(due).collect();
         let asked: Vec<String> = due
-            .clone()
+            .iter()
             .filter(|waiting| waiting.view.is_none())
-            .take(BATCH)
+            .take(self.batch)
             .map(|waiting| waiting.uri.clone())
             .collect();
         let mut people: Vec<String> = Vec::new();
         for waiting in due {
             let did = waiting.did();
             let wanted = waiting.view.is_some() || asked.contains(&waiting.uri);
-            if people.len() < BATCH
+            if people.len() < self.batch
                 && wanted
                 && !self.knows(did, now)
                 && !people.iter().any(|known| known == did)
@@ -248,7 +291,7 @@ impl Hydrate {
         }
         let mut again = Vec::new();
         self.looks.retain(|(at, uri, missing)| {
-            let due = *at <= now && asked.len() + again.len() < BATCH;
+            let due = *at <= now && asked.len() + again.len() < self.batch;
             if due {
                 again.push((uri.clone(), *missing));
             }
@@ -318,8 +361,9 @@ impl Hydrate {
             rate,
         } = match answer {
             Ok(answer) => answer,
-            Err(error) => return self.failed(error, again),
+            Err(error) => return self.failed(error, &asked, &people, again),
         };
+        self.batch = BATCH;
         self.failures = 0;
         self.trouble = None;
         self.rate = rate.or(self.rate);
@@ -335,8 +379,9 @@ impl Hydrate {
             }
         }
         if self.profiles.len() > MOST_PEOPLE {
-            self.profiles
-                .retain(|_, (at, _)| now.duration_since(*at) < FRESH / 2);
+            self.profiles.retain(|did, _| {
+                found.contains(did) || self.waiting.iter().any(|waiting| waiting.did() == did)
+            });
         }
         for waiting in &mut self.waiting {
             let missed_post = waiting.view.is_none() && asked.contains(&waiting.uri);
@@ -355,26 +400,52 @@ impl Hydrate {
             .filter(|(uri, _)| !views.contains_key(uri))
             .count();
         let suspicious = missing >= SUSPICIOUS && missing == again.len();
+        let second_look = now
+            + if suspicious {
+                SECOND_LOOK.1
+            } else {
+                SECOND_LOOK.0
+            };
         for (uri, missing_before) in again {
             match views.remove(&uri) {
                 Some(view) => self.looked.push(Looked::There(uri, Box::new(view))),
-                None if missing_before && !suspicious => self.looked.push(Looked::Gone(uri)),
-                None => self.looks.push_back((now + SECOND_LOOK, uri, !suspicious)),
+                None if missing_before => self.looked.push(Looked::Gone(uri)),
+                None => self.looks.push_back((second_look, uri, true)),
             }
         }
     }
 
-    fn failed(&mut self, error: FeedError, again: Vec<(String, bool)>) {
+    fn failed(
+        &mut self,
+        error: FeedError,
+        asked: &[String],
+        people: &[String],
+        again: Vec<(String, bool)>,
+    ) {
         tracing::warn!(%error, waiting = self.waiting.len(), "AppView does not answer");
         self.failures = self.failures.saturating_add(1);
         let backoff =
             (*AGAIN.start() * 2_u32.saturating_pow(self.failures.min(8) - 1)).min(*AGAIN.end());
-        let asked = match &error {
+        let now = Instant::now();
+        let clock = self.appview.now();
+        let wait = match &error {
             FeedError::Transient { retry_after, .. } => retry_after.unwrap_or_default(),
+            FeedError::RateLimited { until } => {
+                Duration::try_from(until.duration_since(clock)).unwrap_or_default()
+            }
             _ => Duration::ZERO,
         };
-        let now = Instant::now();
-        self.retry_at = now + backoff.max(asked);
+        self.retry_at = now + backoff.max(wait.min(LONGEST_WAIT));
+        if matches!(error, FeedError::Misconfigured(_)) {
+            // One of them is at fault: fewer are asked for at once, and others have their turn first.
+            self.batch = (self.batch / 2).max(1);
+            for waiting in &mut self.waiting {
+                if asked.contains(&waiting.uri) || people.iter().any(|did| did == waiting.did()) {
+                    waiting.due = self.retry_at + waiting.patience;
+                    waiting.patience = (waiting.patience * 2).min(*PATIENCE.end());
+                }
+            }
+        }
         self.trouble = Some(error);
         for (uri, missing) in again {
             self.looks.push_back((self.retry_at, uri, missing));
@@ -385,12 +456,15 @@ impl Hydrate {
     pub(super) fn ready(&mut self) -> Vec<Ready> {
         let now = Instant::now();
         let is_ready = |waiting: &Waiting| {
-            let known = waiting.view.is_some() && self.profiles.contains_key(waiting.did());
-            // Only an AppView that answers can be said not to have it.
-            let given_up = self.trouble.is_none()
+            let fresh = |(at, _): &(Instant, Value)| now.duration_since(*at) < FRESH;
+            let known =
+                waiting.view.is_some() && self.profiles.get(waiting.did()).is_some_and(fresh);
+            // Only an AppView that answers can be said not to have it, or not to take the question.
+            let answers = matches!(self.trouble, None | Some(FeedError::Misconfigured(_)));
+            let given_up = answers
                 && waiting.patience > *PATIENCE.start()
                 && now.duration_since(waiting.since) > GIVEN_UP;
-            known || given_up
+            known || given_up || waiting.given_up
         };
         if !self.waiting.iter().any(is_ready) {
             return Vec::new();

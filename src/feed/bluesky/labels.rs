@@ -20,23 +20,26 @@ pub(super) struct Labelled {
     pub(super) bot: bool,
     /// What to warn of, in words, each once.
     pub(super) warnings: Vec<String>,
+    /// When the latest label was given.
+    pub(super) latest: Option<Timestamp>,
 }
 
 /// Reads the labels of an `AppView`'s view of a post, and those that the record gives itself.
-pub(super) fn read(view: &Value, record: &Value, now: Timestamp) -> Labelled {
+pub(super) fn read(view: &Value, profile: &Value, record: &Value, now: Timestamp) -> Labelled {
     let did = view["author"]["did"].as_str().unwrap_or_default();
     let mut labelled = Labelled::default();
-    for label in each(&view["author"]["labels"]).filter(|label| holds(label, now)) {
-        let own = label["src"].as_str() == Some(did);
-        match label["val"].as_str().unwrap_or_default() {
-            "!no-unauthenticated" => labelled.signed_in_only = true,
-            "bot" => labelled.bot = true,
-            value => labelled.take(value, own),
-        }
+    let account = each(&view["author"]["labels"]).chain(each(&profile["labels"]));
+    for label in account.clone().filter(|label| holds(label, now)) {
+        labelled.bot |= label["val"].as_str() == Some("bot");
     }
-    for label in each(&view["labels"]).filter(|label| holds(label, now)) {
+    for label in account
+        .chain(each(&view["labels"]))
+        .filter(|label| holds(label, now))
+    {
         let own = label["src"].as_str() == Some(did);
         labelled.take(label["val"].as_str().unwrap_or_default(), own);
+        let made = label["cts"].as_str().and_then(|at| at.parse().ok());
+        labelled.latest = labelled.latest.max(made);
     }
     for label in each(&record["labels"]["values"]) {
         labelled.take(label["val"].as_str().unwrap_or_default(), true);
@@ -58,6 +61,10 @@ impl Labelled {
     /// Takes a label. What people say of themselves is a warning only where it is one of the words that are known to be.
     fn take(&mut self, value: &str, own: bool) {
         let words = match value {
+            "!no-unauthenticated" => {
+                self.signed_in_only = true;
+                return;
+            }
             "!hide" | "!takedown" | "!suspend" => {
                 self.hidden = true;
                 return;
@@ -87,7 +94,12 @@ mod tests {
         let [author, post] = by_author;
         let view = json!({"author": {"did": "did:plc:a", "labels": author}, "labels": post});
         let record = json!({"labels": {"values": own}});
-        read(&view, &record, "2026-01-01T00:00:00Z".parse().unwrap())
+        read(
+            &view,
+            &json!({}),
+            &record,
+            "2026-01-01T00:00:00Z".parse().unwrap(),
+        )
     }
 
     #[test]
@@ -96,6 +108,7 @@ mod tests {
         let by = |value: &str| json!([{"src": "did:plc:labeler", "val": value}]);
         let none = &json!([]);
         assert!(labelled([&own("!no-unauthenticated"), none], none).signed_in_only);
+        assert!(labelled([none, &own("!no-unauthenticated")], none).signed_in_only);
         assert!(labelled([&own("bot"), none], none).bot);
         assert!(labelled([none, &by("!takedown")], none).hidden);
         assert!(labelled([&by("!hide"), none], none).hidden);

@@ -18,7 +18,7 @@ mod people;
 mod position;
 mod read;
 mod search;
-pub mod sieve;
+mod sieve;
 mod stream;
 pub mod wire;
 

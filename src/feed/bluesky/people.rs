@@ -9,6 +9,8 @@ use super::client::{AppView, BATCH};
 use super::sieve::Sieve;
 use crate::feed::{FeedError, Wanted};
 
+/// An account that every public `AppView` has: whether it answers at all is asked with it.
+const PROBE: &str = "did:plc:z72i7hdynmk6r22z27h6tvur";
 /// How often lists are read again.
 const AGAIN: Duration = Duration::from_mins(10);
 /// Most people of a list.
@@ -57,41 +59,67 @@ impl People {
     }
 
     async fn look_up(&mut self) -> Result<Sieve, FeedError> {
-        let mut missing = Vec::new();
-        let mut authors = self.dids(&self.wanted.accounts, &mut missing).await?;
-        let mentioned = self.dids(&self.wanted.mentions, &mut missing).await?;
+        if self.read_at.is_none() {
+            self.appview.profiles(&[PROBE.to_owned()]).await?;
+        }
+        let mut troubles = Vec::new();
+        let mut authors = self.dids(&self.wanted.accounts, &mut troubles).await?;
+        let mentioned = self.dids(&self.wanted.mentions, &mut troubles).await?;
         for list in &self.wanted.lists {
             let mut cursor = None;
             loop {
-                let (members, next) = self.appview.members(list, cursor.as_deref()).await?;
-                let full = authors.len() >= MOST;
+                let members = self.appview.members(list, cursor.as_deref()).await;
+                let (members, next) = match members {
+                    Ok(page) => page,
+                    Err(FeedError::Misconfigured(why)) => {
+                        troubles.push(format!("the list {list} cannot be read: {why}"));
+                        break;
+                    }
+                    Err(error) => return Err(error),
+                };
                 authors.extend(members);
-                if next.is_none() || next == cursor || full {
+                if next.is_none() || next == cursor {
+                    break;
+                }
+                if authors.len() >= MOST {
+                    troubles.push(format!(
+                        "of the list {list} the first {MOST} people are read"
+                    ));
                     break;
                 }
                 cursor = next;
             }
         }
-        self.note = (!missing.is_empty()).then(|| {
-            format!(
-                "there is no account {}; look at its handle",
-                missing.join(", ")
-            )
-        });
+        self.note = (!troubles.is_empty()).then(|| troubles.join("; "));
         Ok(Sieve::new(self.wanted.clone(), authors, mentioned))
     }
 
     async fn dids(
         &self,
         who: &[String],
-        missing: &mut Vec<String>,
+        troubles: &mut Vec<String>,
     ) -> Result<HashSet<String>, FeedError> {
         let mut dids = HashSet::new();
         let (known, handles): (Vec<_>, Vec<_>) =
             who.iter().cloned().partition(|who| who.starts_with("did:"));
         dids.extend(known);
         for batch in handles.chunks(BATCH) {
-            let found = self.appview.profiles(batch).await?;
+            let found = match self.appview.profiles(batch).await {
+                Ok(found) => found,
+                // One of them is no handle at all; which, is asked one by one.
+                Err(FeedError::Misconfigured(_)) => {
+                    let mut found = Vec::new();
+                    for handle in batch {
+                        match self.appview.profiles(std::slice::from_ref(handle)).await {
+                            Ok(one) => found.extend(one),
+                            Err(FeedError::Misconfigured(_)) => {}
+                            Err(error) => return Err(error),
+                        }
+                    }
+                    found
+                }
+                Err(error) => return Err(error),
+            };
             for handle in batch {
                 let profile = found.iter().find(|profile| {
                     profile["handle"]
@@ -102,7 +130,9 @@ impl People {
                     Some(did) => {
                         dids.insert(did.to_owned());
                     }
-                    None => missing.push(handle.clone()),
+                    None => {
+                        troubles.push(format!("there is no account {handle}; look at its handle"));
+                    }
                 }
             }
         }

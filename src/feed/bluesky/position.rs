@@ -12,9 +12,12 @@ use crate::feed::Cursor;
 pub(super) struct Place {
     /// When the event there was seen.
     pub(super) at: Timestamp,
-    /// The host that told of it, and its number for it: only that host knows it.
+    /// The host that told of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) number: Option<(Arc<str>, u64)>,
+    pub(super) host: Option<Arc<str>>,
+    /// That host's number for it, which no other knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) number: Option<u64>,
 }
 
 /// How far the feed was read.
@@ -69,7 +72,8 @@ mod tests {
             began: "2026-01-01T00:00:00Z".parse().unwrap(),
             place: Place {
                 at: "2026-01-01T00:00:01.000002Z".parse().unwrap(),
-                number: Some(("jetstream.example".into(), 9)),
+                host: Some("jetstream.example".into()),
+                number: Some(9),
             },
             seen: true,
             search: Some(Span {

@@ -3,7 +3,7 @@
 //! Everything that has to outlive a call of `fetch` lies in the feed, so that a call may be dropped anywhere. The cursor moves
 //! only up to the first post that still waits: after a crash the stream is read again from there.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use super::Settings;
 use super::client::{Account, AppView};
 use super::convert::{self, Seen, author_id, post_id};
 use super::host::Host;
-use super::hydrate::{Hydrate, Looked, MOST_WAITING, Ready, Waiting};
+use super::hydrate::{Hydrate, Looked, Ready, Waiting};
 use super::people::People;
 use super::position::{Place, Position, Span};
 use super::search::Searching;
@@ -26,12 +26,16 @@ use super::sieve::Sieve;
 use super::stream::{CaughtUp, Stream, With, transient};
 use super::wire::{self, Event, Said, What};
 use crate::clock::SharedClock;
+use crate::feed::http;
 use crate::feed::{
-    Cursor, Feed, FeedContext, FeedError, Item, Page, Reason, Refusal, SIGN_OF_LIFE, Via, Watched,
+    Cursor, Feed, FeedContext, FeedError, Item, OnWall, Page, Reason, Refusal, SIGN_OF_LIFE, Via,
+    Watched,
 };
 use crate::post::Post;
 use crate::secret::Secret;
 
+/// Largest record looked at, in bytes: a post has at most 3,000 bytes of text.
+const MOST_BYTES: usize = 64 * 1024;
 /// Items of a page.
 const MOST_ITEMS: usize = 300;
 /// Messages looked at without a break, so that one task does not keep a core to itself.
@@ -40,12 +44,14 @@ const BURST: usize = 500;
 const KNOWN: usize = 100_000;
 /// How often posts are looked at again, for labels that came later and deletions that the stream did not tell of.
 const LOOK: Duration = Duration::from_mins(5);
+/// A label that is given so many seconds after a post was written may have come after it was shown.
+const LATER: i64 = 60;
 /// How many.
 const LOOKED: usize = 100;
 /// Posts that a search back to the event's start brings.
 const FURTHEST: u32 = 20_000;
-/// How long until the hosts are tried again while posts still wait for the `AppView`.
-const RETRY: Duration = Duration::from_secs(2);
+/// How long posts that wait have for the `AppView`, before it is told that no host can be read.
+const LAST: Duration = Duration::from_secs(2);
 
 /// The feed.
 pub(super) struct Reader {
@@ -60,6 +66,7 @@ pub(super) struct Reader {
     silence: Duration,
     clock: SharedClock,
     watched: Watched,
+    on_wall: OnWall,
     /// The cursor given out last; where the supervisor comes with another, that one counts.
     given: Option<Cursor>,
     position: Option<Position>,
@@ -67,6 +74,8 @@ pub(super) struct Reader {
     latest: Option<Place>,
     posts: Known,
     authors: Known,
+    /// When posts were last given a label that warns.
+    warned: HashMap<String, Timestamp>,
     /// Ready to be handed over: each with whether it is history.
     items: VecDeque<(Item, bool)>,
     completing: Option<Completing>,
@@ -74,7 +83,6 @@ pub(super) struct Reader {
     /// What could not be filled in, in words.
     gap: Option<String>,
     look_at: Timestamp,
-    stream_at: Instant,
     /// Whether a connection has just brought its first event.
     news: bool,
 }
@@ -134,7 +142,8 @@ impl Reader {
             .as_ref()
             .zip(password)
             .map(|(handle, password)| Account {
-                http: context.http.clone(),
+                // A password does not go where a server sends on to.
+                http: http::client_without_redirects(&context.agent),
                 pds,
                 handle: handle.trim().trim_start_matches('@').to_owned(),
                 password: password.trim().to_owned(),
@@ -160,17 +169,18 @@ impl Reader {
             silence: settings.silence.0,
             clock: context.clock,
             watched: context.watched,
+            on_wall: context.on_wall,
             given: None,
             position: None,
             latest: None,
             posts: Known::default(),
             authors: Known::default(),
+            warned: HashMap::new(),
             items: VecDeque::new(),
             completing: None,
             complete: None,
             gap: None,
             look_at: Timestamp::MIN,
-            stream_at: Instant::now(),
             news: false,
         })
     }
@@ -224,7 +234,11 @@ impl Reader {
         let searched = most > 0 && self.searching.is_possible();
         Position {
             began: now,
-            place: Place { at, number: None },
+            place: Place {
+                at,
+                host: None,
+                number: None,
+            },
             seen: false,
             search: searched.then_some(Span {
                 since: self.from,
@@ -262,11 +276,19 @@ impl Reader {
 
     /// Takes a message of the stream.
     fn said(&mut self, text: &Utf8Bytes) -> Result<(), FeedError> {
-        let said = wire::read(self.stream.wire(), text).map_err(|error| {
-            transient(format!(
-                "the host sends what is no event of Jetstream's: {error}; is its address right?"
-            ))
-        })?;
+        let said = match wire::read(self.stream.wire(), text) {
+            Ok(said) => said,
+            // A host that speaks the wire may still pass something on that nobody can read.
+            Err(error) if self.stream.has_spoken() => {
+                self.refuse(Reason::Malformed, format!("an event: {error}"));
+                return Ok(());
+            }
+            Err(error) => {
+                return Err(transient(format!(
+                    "the host sends what is no event of Jetstream's: {error}; is its address right?"
+                )));
+            }
+        };
         match said {
             Said::Event(event) => self.event(event),
             Said::Info(name, _) => {
@@ -286,7 +308,8 @@ impl Reader {
         self.news |= self.stream.took(event.at);
         let place = Place {
             at: event.at,
-            number: (event.number).map(|number| (Arc::clone(self.stream.host()), number)),
+            host: Some(Arc::clone(self.stream.host())),
+            number: event.number,
         };
         match event.what {
             What::Written { rkey, record, anew } => {
@@ -295,15 +318,15 @@ impl Reader {
             What::Deleted { rkey } => {
                 let uri = convert::uri(&event.did, &rkey);
                 self.hydrate.remove(&uri);
-                if self.posts.remove(&uri) {
+                if self.posts.remove(&uri) || (self.on_wall)(post_id(&uri).as_str()) {
                     self.items.push_back((Item::Deleted(post_id(&uri)), false));
                 }
             }
             What::Gone => {
                 let waited = self.hydrate.remove_author(&event.did);
-                if self.authors.contains(&event.did) || waited {
-                    let gone = Item::AuthorGone(author_id(&event.did));
-                    self.items.push_back((gone, false));
+                let id = author_id(&event.did);
+                if waited || self.authors.contains(&event.did) || (self.on_wall)(id.as_str()) {
+                    self.items.push_back((Item::AuthorGone(id), false));
                 }
             }
             What::Other => {}
@@ -327,20 +350,23 @@ impl Reader {
             return;
         }
         let uri = convert::uri(did, rkey);
-        let known = self.posts.contains(&uri);
+        let known = self.posts.contains(&uri) || (self.on_wall)(post_id(&uri).as_str());
         // A post comes once, and once more each time that it is written anew.
         let is_news = if anew { passes || known } else { !known };
         if !is_news {
             return;
         }
+        if convert::parts(&uri).is_none() {
+            return self.refuse(Reason::DamagedId, uri);
+        }
+        if record.len() > MOST_BYTES {
+            return self.refuse(Reason::TooLarge, format!("{uri}: {} bytes", record.len()));
+        }
         let Ok(read) = serde_json::from_str::<Value>(record) else {
-            let detail = format!("{uri}: its record cannot be read");
-            let refusal = Refusal {
-                reason: Reason::Malformed,
-                detail,
-            };
-            self.items.push_back((Item::Refused(refusal), false));
-            return;
+            return self.refuse(
+                Reason::Malformed,
+                format!("{uri}: its record cannot be read"),
+            );
         };
         if !sieve.wants(did, &read) && !known {
             return;
@@ -349,6 +375,11 @@ impl Reader {
         waiting.place = Some(place.clone());
         waiting.anew_at = anew.then_some(place.at);
         self.hydrate.push(waiting);
+    }
+
+    fn refuse(&mut self, reason: Reason, detail: String) {
+        let refusal = Refusal { reason, detail };
+        self.items.push_back((Item::Refused(refusal), false));
     }
 
     /// What a search found.
@@ -362,7 +393,8 @@ impl Reader {
                 .sieve
                 .as_ref()
                 .is_some_and(|sieve| sieve.wants(did, &view["record"]));
-            if wanted && !self.posts.contains(&uri) {
+            let known = self.posts.contains(&uri) || (self.on_wall)(post_id(&uri).as_str());
+            if wanted && !known {
                 let mut waiting = Waiting::new(uri, None, Some(view));
                 waiting.found = true;
                 self.hydrate.push(waiting);
@@ -383,16 +415,23 @@ impl Reader {
         for looked in std::mem::take(&mut self.hydrate.looked) {
             self.looked(looked, now);
         }
-        if let Some(caught_up) = self.stream.caught_up() {
+        // What is not read for want of room is not caught up with.
+        if !self.hydrate.is_full()
+            && let Some(caught_up) = self.stream.caught_up()
+        {
             self.caught_up(caught_up);
         }
         if let Some(completing) = &mut self.completing
             && !self.hydrate.waits_before(completing.order)
         {
-            if self.searching.span().is_none() {
-                let since = completing
-                    .since
-                    .min(completing.searched.unwrap_or(Timestamp::MAX));
+            let searched = self.searching.span().is_none() && !self.hydrate.waits_for_found();
+            if searched {
+                let since = completing.since.min(
+                    completing
+                        .searched
+                        .filter(|_| !self.searching.cut_short)
+                        .unwrap_or(Timestamp::MAX),
+                );
                 self.complete = Some(since);
                 self.completing = None;
             } else if self.searching.trouble.is_some() && !completing.told {
@@ -420,6 +459,9 @@ impl Reader {
         };
         match convert::post(seen, now) {
             Ok(post) => {
+                if let Some(at) = convert::warned_at(seen, now) {
+                    self.warned.insert(uri.clone(), at);
+                }
                 self.remember(&uri, &post);
                 Item::Post(Box::new(post))
             }
@@ -461,28 +503,49 @@ impl Reader {
                 Item::AuthorGone(author_id(did))
             }
             Err((Reason::NotPublic, _)) if self.posts.remove(&uri) => Item::Deleted(post_id(&uri)),
-            _ => return,
+            Ok(post) => {
+                // A label that came later is an edit: the rules speak again.
+                let Some(at) = convert::warned_at(seen, now) else {
+                    return;
+                };
+                let known = self.warned.insert(uri, at);
+                let came_later = at.duration_since(post.created_at).as_secs() > LATER;
+                if !came_later || known.is_some_and(|known| known >= at) {
+                    return;
+                }
+                Item::Post(Box::new(Post {
+                    edited_at: Some(at),
+                    ..post
+                }))
+            }
+            Err(_) => return,
         };
         self.items.push_back((item, false));
     }
 
     fn caught_up(&mut self, caught_up: CaughtUp) {
         let CaughtUp { since, missing } = caught_up;
-        let mut searched = self.completing.and_then(|before| before.searched);
-        self.gap = None;
+        let before = self.completing;
+        let mut searched = before.and_then(|before| before.searched);
         if let Some(known) = missing {
-            if !self.searching.is_possible() {
-                self.gap = Some(format!(
-                    "what was written between {known:.0} and {since:.0} is missing: the hosts do not go back as far as that; \
-                     give account and app_password, so that it can be searched for"
-                ));
-            } else if self.searching.span().is_none() {
+            // What was not complete before is cut off by the gap.
+            self.completing = None;
+            if self.searching.is_possible() && self.searching.span().is_none() {
                 let span = Span {
                     since: Some(known),
                     most: FURTHEST,
                 };
                 self.searching.begin(Some(span));
                 searched = Some(known);
+            } else {
+                let how = if self.searching.is_possible() {
+                    "another search was under way"
+                } else {
+                    "give account and app_password, so that it can be searched for"
+                };
+                self.gap = Some(format!(
+                    "what was written between {known:.0} and {since:.0} is missing: the hosts do not go back as far as that; {how}"
+                ));
             }
             // Deletions of that time are missing as well.
             let watched = (self.watched)();
@@ -492,10 +555,11 @@ impl Reader {
             // The first search brings what was before that.
             searched = span.since.or(self.from).or(searched);
         }
+        let begun = before.filter(|_| missing.is_none());
         self.completing = Some(Completing {
-            since,
+            since: begun.map_or(since, |before| before.since.min(since)),
             order: self.hydrate.next_order(),
-            searched,
+            searched: searched.filter(|_| self.searching.is_whole()),
             told: false,
         });
     }
@@ -515,7 +579,7 @@ impl Reader {
     /// Reads what the stream has without waiting.
     fn drain(&mut self) {
         for _ in 0..BURST {
-            if self.hydrate.len() >= MOST_WAITING || self.items.len() >= MOST_ITEMS {
+            if self.hydrate.is_full() || self.items.len() >= MOST_ITEMS {
                 return;
             }
             match self
@@ -541,9 +605,34 @@ impl Reader {
         }
     }
 
-    /// Whether anything is still under way without the stream.
-    fn is_idle(&self) -> bool {
-        self.hydrate.len() == 0 && self.items.is_empty()
+    /// Connects, while posts that wait are hydrated.
+    async fn connect(&mut self) -> Result<(), FeedError> {
+        let begin = self.begin();
+        let opening = self.stream.open(begin.as_ref());
+        tokio::pin!(opening);
+        loop {
+            tokio::select! {
+                opened = &mut opening => return opened,
+                round = self.hydrate.answered() => {
+                    self.hydrate.take(round);
+                    self.hydrate.start();
+                }
+            }
+        }
+    }
+
+    /// No host can be read: what waits has a moment to become ready, so that it is not kept back by that.
+    async fn finish(&mut self) {
+        let until = Instant::now() + LAST;
+        self.collect();
+        while self.items.is_empty() && self.hydrate.len() > 0 {
+            self.hydrate.start();
+            match tokio::time::timeout_at(until, self.hydrate.answered()).await {
+                Ok(round) => self.hydrate.take(round),
+                Err(_) => return,
+            }
+            self.collect();
+        }
     }
 
     /// What is ready, as a page.
@@ -575,7 +664,7 @@ impl Reader {
             page.complete_since = self.complete.take();
             let mut position = self.reached();
             position.search = self.searching.span().cloned().or_else(|| {
-                let unfinished = self.completing.is_some();
+                let unfinished = self.completing.is_some() || self.hydrate.waits_for_found();
                 position.search.take().filter(|_| unfinished)
             });
             let cursor = position.write();
@@ -628,39 +717,45 @@ impl Feed for Reader {
         }
         let deadline = Instant::now() + SIGN_OF_LIFE.min(self.silence);
         loop {
-            if self.stream.is_down() && self.stream_at <= Instant::now() {
-                let begin = self.begin();
-                if let Err(error) = self.stream.open(begin.as_ref()).await {
-                    if self.is_idle() {
-                        return Err(error);
-                    }
-                    self.stream_at = Instant::now() + RETRY;
+            if self.stream.is_down()
+                && let Err(error) = self.connect().await
+            {
+                self.finish().await;
+                if self.items.is_empty() {
+                    return Err(error);
                 }
+                return Ok(self.page());
             }
             self.look_after();
             self.drain();
             self.hydrate.start();
-            self.searching.start();
+            self.searching.start(self.hydrate.len());
             self.collect();
             let now = Instant::now();
-            if now >= deadline || self.news || self.complete.is_some() || !self.items.is_empty() {
+            // A host that has not said anything yet may never do so.
+            let alive = self.stream.has_spoken() || self.silence > SIGN_OF_LIFE;
+            let ready = self.news || self.complete.is_some() || !self.items.is_empty();
+            if ready || (now >= deadline && alive) {
                 return Ok(self.page());
             }
-            let full = self.hydrate.len() >= MOST_WAITING;
+            let full = self.hydrate.is_full();
             let wakes = [
                 self.hydrate.due(),
-                self.searching.due(),
-                self.stream.settles_at(),
-                self.stream.is_down().then_some(self.stream_at),
+                self.searching.due(self.hydrate.len()),
+                self.stream.settles_at().filter(|_| !full),
+                (now < deadline).then_some(deadline),
             ];
-            let wake = wakes.into_iter().flatten().fold(deadline, Instant::min);
+            let wake = wakes
+                .into_iter()
+                .flatten()
+                .fold(now + SIGN_OF_LIFE, Instant::min);
             tokio::select! {
                 round = self.hydrate.answered() => self.hydrate.take(round),
                 found = self.searching.answered() => {
                     let views = self.searching.take(found);
                     self.found(views);
                 }
-                message = self.stream.next(wake), if !full => self.took(message),
+                message = self.stream.next(wake), if !full && !self.stream.is_down() => self.took(message),
                 () = tokio::time::sleep_until(wake) => {}
             }
         }

@@ -17,8 +17,13 @@ use crate::feed::{FeedError, Wanted};
 
 /// Between two pages: those who run the search ask to be gentle.
 const BREATH: Duration = Duration::from_secs(1);
+/// While so many posts wait to be hydrated no more are searched for.
+const MOST_WAITING: usize = 500;
 /// How long it is left alone after it failed, at first and at most.
 const AGAIN: std::ops::RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_mins(5);
+
+/// How long it is left alone where it is refused.
+const REFUSED: Duration = Duration::from_hours(1);
 
 type Asking = Pin<Box<dyn Future<Output = (Option<Session>, Result<Found, FeedError>)> + Send>>;
 
@@ -27,10 +32,13 @@ pub(super) struct Searching {
     account: Option<Account>,
     session: Option<Session>,
     queries: Vec<Vec<(&'static str, String)>>,
+    whole: bool,
     span: Option<Span>,
     left: VecDeque<Search>,
-    /// Posts that are still wanted of the present query, and in all.
+    /// Posts that are still wanted of the present query.
     wanted: u32,
+    /// Whether it ended before everything was found.
+    pub(super) cut_short: bool,
     asking: Option<Asking>,
     again_at: Instant,
     failures: u32,
@@ -44,9 +52,11 @@ impl Searching {
             account,
             session: None,
             queries: queries(wanted),
+            whole: wanted.lists.is_empty(),
             span: None,
             left: VecDeque::new(),
             wanted: 0,
+            cut_short: false,
             asking: None,
             again_at: Instant::now(),
             failures: 0,
@@ -57,6 +67,11 @@ impl Searching {
     /// Whether it can search at all.
     pub(super) fn is_possible(&self) -> bool {
         self.account.is_some() && !self.queries.is_empty()
+    }
+
+    /// Whether a search finds all that is wanted: what the people of lists wrote it does not.
+    pub(super) fn is_whole(&self) -> bool {
+        self.whole
     }
 
     /// What is searched for just now.
@@ -73,6 +88,7 @@ impl Searching {
             return;
         };
         self.wanted = span.most;
+        self.cut_short = false;
         let since = span.since.map(|since| ("since", since.to_string()));
         self.left = (self.queries.iter())
             .map(|query| Search {
@@ -82,9 +98,9 @@ impl Searching {
             .collect();
     }
 
-    /// Asks for the next page, if there is one and its time has come.
-    pub(super) fn start(&mut self) {
-        if self.asking.is_some() || Instant::now() < self.again_at {
+    /// Asks for the next page, if there is one, its time has come, and not too much of the last ones still waits.
+    pub(super) fn start(&mut self, waiting: usize) {
+        if self.asking.is_some() || waiting >= MOST_WAITING || Instant::now() < self.again_at {
             return;
         }
         if let (Some(account), Some(search)) = (&self.account, self.left.front()) {
@@ -97,8 +113,9 @@ impl Searching {
     }
 
     /// When the next page is asked for.
-    pub(super) fn due(&self) -> Option<Instant> {
-        (self.asking.is_none() && !self.left.is_empty()).then_some(self.again_at)
+    pub(super) fn due(&self, waiting: usize) -> Option<Instant> {
+        let next = self.asking.is_none() && !self.left.is_empty() && waiting < MOST_WAITING;
+        next.then_some(self.again_at)
     }
 
     /// Waits for what is found; for ever where nothing is asked. Cancel-safe.
@@ -123,7 +140,19 @@ impl Searching {
                 self.failures = self.failures.saturating_add(1);
                 let backoff = (*AGAIN.start() * 2_u32.saturating_pow(self.failures.min(8) - 1))
                     .min(*AGAIN.end());
-                self.again_at = now + backoff;
+                let clock = self.account.as_ref().map(|account| account.clock.now());
+                let asked = match (&error, clock) {
+                    // An account may be signed in to only so often.
+                    (FeedError::Unauthorised(_), _) => REFUSED,
+                    (FeedError::RateLimited { until }, Some(clock)) => {
+                        Duration::try_from(until.duration_since(clock)).unwrap_or_default()
+                    }
+                    (FeedError::Transient { retry_after, .. }, _) => {
+                        retry_after.unwrap_or_default()
+                    }
+                    _ => Duration::ZERO,
+                };
+                self.again_at = now + backoff.max(asked.min(REFUSED));
                 self.trouble = Some(error);
                 return Vec::new();
             }
@@ -153,6 +182,7 @@ impl Searching {
             && self.wanted > 0
             // A page may be empty since all of it was filtered, but one that is all too old is the last.
             && (before == 0 || !views.is_empty());
+        self.cut_short |= found.cursor.is_some() && self.wanted == 0;
         match self.left.front_mut() {
             Some(search) if goes_on && search.cursor != found.cursor => {
                 search.cursor = found.cursor;

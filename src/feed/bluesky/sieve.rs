@@ -40,55 +40,61 @@ const DISGUISED: [(&[u8], &[u8]); 17] = [
 
 /// What is wanted, ready to be looked for.
 #[derive(Debug)]
-pub struct Sieve {
+pub(super) struct Sieve {
     wanted: Wanted,
     /// Whose posts are wanted whatever they say, and whose mention makes a post wanted: by their DIDs.
     authors: HashSet<String>,
     mentioned: HashSet<String>,
-    /// Parts of a record one of which every wanted one has; none: all are looked at.
-    marks: Option<AhoCorasick>,
+    /// Parts of a record one of which every wanted one has, but for hashtags of other scripts.
+    marks: AhoCorasick,
+    /// Whether a hashtag of another script is asked for, which no record of plain ASCII has.
+    other_scripts: bool,
 }
 
 impl Sieve {
     /// Makes one. `authors` and `mentioned` are the DIDs of the people that `wanted` names.
-    pub fn new(wanted: Wanted, authors: HashSet<String>, mentioned: HashSet<String>) -> Self {
+    pub(super) fn new(
+        wanted: Wanted,
+        authors: HashSet<String>,
+        mentioned: HashSet<String>,
+    ) -> Self {
         let asked = if wanted.tags.any.is_empty() {
             wanted.tags.all.get(..1).unwrap_or_default()
         } else {
             &wanted.tags.any
         };
-        let plain = asked.iter().all(|tag| tag.as_str().is_ascii());
-        let marks = plain.then(|| {
-            let tags = asked.iter().map(|tag| tag.as_str().as_bytes().to_vec());
-            let people = mentioned.iter().map(|did| did.as_bytes().to_vec());
-            // What a strange encoder may have written in place of a letter.
-            let other = disguised().chain([b"\\u".to_vec()]);
-            // Without a hashtag only people are asked for, who have no other spelling.
-            let other = other.filter(|_| !asked.is_empty());
-            AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .kind(Some(AhoCorasickKind::DFA))
-                .build(tags.chain(people).chain(other))
-        });
+        let (plain, other): (Vec<&Tag>, Vec<&Tag>) =
+            asked.iter().partition(|tag| tag.as_str().is_ascii());
+        let tags = plain.iter().map(|tag| tag.as_str().as_bytes().to_vec());
+        let people = mentioned.iter().map(|did| did.as_bytes().to_vec());
+        // What a strange encoder may have written in place of a letter.
+        let disguised = disguised().chain([b"\\u".to_vec()]);
+        // Without a hashtag only people are asked for, who have no other spelling.
+        let disguised = disguised.filter(|_| !asked.is_empty());
+        let marks = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(tags.chain(people).chain(disguised))
+            .expect("a few thousand short patterns fit");
+        let other_scripts = !other.is_empty();
         Self {
             wanted,
             authors,
             mentioned,
-            marks: marks.and_then(Result::ok),
+            marks,
+            other_scripts,
         }
     }
 
     /// Whether a record may be wanted. Never wrong about one that is.
-    pub fn may_want(&self, did: &str, record: &str) -> bool {
+    pub(super) fn may_want(&self, did: &str, record: &str) -> bool {
         self.authors.contains(did)
-            || self
-                .marks
-                .as_ref()
-                .is_none_or(|marks| marks.is_match(record))
+            || (self.other_scripts && !record.is_ascii())
+            || self.marks.is_match(record)
     }
 
     /// Whether a record is wanted.
-    pub fn wants(&self, did: &str, record: &Value) -> bool {
+    pub(super) fn wants(&self, did: &str, record: &Value) -> bool {
         let tags: Vec<Tag> = (facets::hashtags(record).iter())
             .filter_map(|tag| Tag::new(tag).ok())
             .collect();
@@ -188,7 +194,12 @@ mod tests {
 
     #[test]
     fn other_scripts_are_looked_at_thoroughly() {
-        let sieve = sieve(&["東京会議"], &[], &[]);
+        let sieve = sieve(&["東京会議", "tokyo"], &[], &[]);
+        let plain = tagged("Tokyo");
+        assert!(
+            sieve.may_want("did:plc:x", &plain.to_string()) && sieve.wants("did:plc:x", &plain)
+        );
+        assert!(!sieve.may_want("did:plc:x", &json!({"text": "hello"}).to_string()));
         let record = tagged("東京会議");
         assert!(
             sieve.may_want("did:plc:x", &record.to_string()) && sieve.wants("did:plc:x", &record)

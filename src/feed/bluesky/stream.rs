@@ -17,8 +17,10 @@ use crate::feed::FeedError;
 use crate::feed::http;
 use crate::feed::socket::{NotOpened, Opening, Received, Socket};
 
-/// This much before the place that was reached is read again: hosts do not see events at the same time.
+/// This much before the place that was reached is read again.
 const REWIND: Duration = Duration::from_secs(5);
+/// The same where another host goes on: hosts do not see events at the same time, and one may lag behind another.
+const REWIND_ELSEWHERE: Duration = Duration::from_mins(2);
 /// What is as old as this when it comes is live; what is older is read again.
 const LIVE: Duration = Duration::from_secs(1);
 /// Longest message taken, in bytes. Records are much smaller.
@@ -52,6 +54,10 @@ pub(super) struct Stream {
     failed: usize,
     /// When a connection that had been good broke last: the first such break is no failure yet.
     broke: Option<Instant>,
+    /// How far the connections before the present one came: a host is good that goes on from there.
+    reached: Option<Timestamp>,
+    /// Since when all will be read once a connection has caught up: from the first of those that did not.
+    since: Option<Timestamp>,
     /// The dictionary of each host; `None` where it has none to give.
     dictionaries: HashMap<usize, Option<Vec<u8>>>,
     /// The number of a dictionary that the next connection needs.
@@ -95,6 +101,8 @@ impl Stream {
             link: None,
             failed: 0,
             broke: None,
+            reached: None,
+            since: None,
             dictionaries: HashMap::new(),
             needed: None,
         }
@@ -104,8 +112,16 @@ impl Stream {
         self.link.is_none()
     }
 
+    /// Closes the connection and forgets how far it was read.
     pub(super) fn close(&mut self) {
         self.link = None;
+        self.reached = None;
+        self.since = None;
+    }
+
+    /// Whether anything came over the present connection.
+    pub(super) fn has_spoken(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.events.is_some())
     }
 
     pub(super) fn wire(&self) -> Wire {
@@ -152,11 +168,14 @@ impl Stream {
             let NotOpened { error, answered } =
                 match Socket::handshake(opening, self.with.clock.now()).await {
                     Ok(socket) => {
+                        let now = self.with.clock.now();
+                        let known = position.map_or(now, |position| rewound(position.place.at));
+                        self.since = Some(self.since.map_or(known, |since| since.min(known)));
                         return Ok(Link {
                             socket,
                             inflate,
                             heard: Instant::now(),
-                            opened_at: self.with.clock.now(),
+                            opened_at: now,
                             known: position.map(|position| position.place.at),
                             overlaps: matches!(from, From::Time(_))
                                 && position.is_some_and(|position| position.seen),
@@ -215,10 +234,13 @@ impl Stream {
     /// The present host failed: the next one's turn.
     pub(super) fn fell(&mut self, error: FeedError) {
         tracing::info!(host = &**self.host(), %error, "Jetstream host failed");
-        let was_good = self.link.take().is_some_and(|link| link.events.is_some());
+        let latest = self.link.take().and_then(|link| link.events);
+        let latest = latest.map(|(_, latest)| latest);
+        let went_on = latest > self.reached;
+        self.reached = self.reached.max(latest);
         let now = Instant::now();
         let broke_just_now = self.broke.is_some_and(|at| now.duration_since(at) < STEADY);
-        if was_good && !broke_just_now {
+        if went_on && !broke_just_now {
             // Connected to again at once; whether that works decides.
             self.broke = Some(now);
         } else {
@@ -330,8 +352,10 @@ impl Stream {
         let Some(link) = &mut self.link else {
             return false;
         };
-        self.failed = 0;
-        self.troubles[self.turn] = None;
+        if self.reached.is_none_or(|reached| at > reached) {
+            self.failed = 0;
+            self.troubles[self.turn] = None;
+        }
         let first = link.events.is_none();
         let (begin, latest) = link.events.get_or_insert((at, at));
         *begin = at.min(*begin);
@@ -348,7 +372,7 @@ impl Stream {
 
     /// How long the stream must be quiet to have caught up, where its events are all old: a small network's.
     fn quiet(&self) -> Duration {
-        (self.with.silence / 5).min(Duration::from_secs(1))
+        (self.with.silence / 5).min(Duration::from_secs(2))
     }
 
     /// When a quiet stream will have caught up.
@@ -372,9 +396,9 @@ impl Stream {
         link.told = true;
         let known = link.known.unwrap_or(link.opened_at);
         let missing = link.outdated || (link.overlaps && first > known);
+        let since = self.since.take().unwrap_or(known);
         Some(CaughtUp {
-            // What was read before is still read, so this is no more than what is known.
-            since: if missing { first } else { rewound(known) },
+            since: if missing { first } else { since },
             missing: missing.then_some(known),
         })
     }
@@ -390,12 +414,16 @@ fn begin(host: &Host, position: Option<&Position>, by_number: bool) -> From {
     let Some(position) = position else {
         return From::Now;
     };
-    let Place { at, number } = &position.place;
+    let Place {
+        at,
+        host: told_by,
+        number,
+    } = &position.place;
+    let same = *told_by == Some(Arc::clone(&host.name));
     match number {
-        Some((whose, number)) if by_number && host.wire == Wire::Newer && *whose == host.name => {
-            From::Number(*number)
-        }
-        _ => From::Time(rewound(*at)),
+        Some(number) if by_number && same && host.wire == Wire::Newer => From::Number(*number),
+        _ if same => From::Time(rewound(*at)),
+        _ => From::Time(at.saturating_sub(REWIND_ELSEWHERE).unwrap_or(*at)),
     }
 }
 
