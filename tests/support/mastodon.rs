@@ -11,6 +11,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Response, StatusCode, Uri, header};
 use axum::routing::get;
+use axum::serve::ListenerExt as _;
 use futures_util::{StreamExt, stream};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -101,6 +102,10 @@ impl Server {
             )
             .fallback(answer)
             .with_state(Arc::clone(&world));
+        // As servers do that stream: else a message may wait for the answer to the one before it.
+        let listener = listener.tap_io(|stream| {
+            stream.set_nodelay(true).expect("it is open");
+        });
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
             axum::serve(listener, router)
