@@ -299,6 +299,16 @@ async fn a_flood_comes_in_pages_and_a_dropped_wait_loses_nothing() {
     assert!(dropped > 0);
 }
 
+/// Reads a run to its end, which on a busy machine is noticed only after its posts were handed over.
+async fn to_its_end(feed: &mut dyn Feed, cursor: Option<&Cursor>) -> Page {
+    loop {
+        let page = feed.fetch(cursor).await.expect("it ends well");
+        if matches!(page.next, Next::After(_)) {
+            return page;
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_program_is_told_what_is_wanted_and_goes_on_where_it_was() {
     let script = r#"
@@ -344,7 +354,7 @@ async fn a_program_is_told_what_is_wanted_and_goes_on_where_it_was() {
     );
     // The same to its end: a minute before the newest.
     write("code", "0");
-    let page = feed.fetch(None).await.expect("it ends well");
+    let page = to_its_end(&mut *feed, None).await;
     assert_eq!(cursor(&page).as_deref(), Some("2019-11-06T08:58:00Z"));
     // Oldest first and broken off; a clock that is ahead does not count.
     write(
@@ -369,11 +379,7 @@ async fn a_program_is_told_what_is_wanted_and_goes_on_where_it_was() {
     // Another feed goes on there, and says since when nothing is missing.
     write("code", "0");
     let before: Option<Cursor> = page.cursor;
-    let page = script
-        .feed()
-        .fetch(before.as_ref())
-        .await
-        .expect("it ends well");
+    let page = to_its_end(&mut *script.feed(), before.as_ref()).await;
     assert_eq!(
         page.complete_since,
         Some("2019-11-06T08:59:00Z".parse().expect("a time"))
