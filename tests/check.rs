@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use buzzwall::clock::{Clock as _, SystemClock};
@@ -12,7 +13,7 @@ use serde_json::json;
 use support::binary::{Place, Ran};
 use support::host::{Host, Port, bomb, nobody, page, typed};
 use support::nostr::{Fault, Relay, keys, signed};
-use support::{mastodon, misskey, rss, x};
+use support::{bluesky, mastodon, misskey, rss, x};
 
 /// How long each feed is waited for.
 const TIMEOUT: &str = "4s";
@@ -50,6 +51,7 @@ impl Row {
 struct Good {
     rows: Vec<Row>,
     _mastodon: mastodon::Server,
+    _sky: bluesky::Server,
     _rss: rss::Server,
     _relay: Relay,
     _x: x::Server,
@@ -76,6 +78,9 @@ async fn good() -> Good {
     x.push(text, SystemClock.now());
     let misskey = misskey::Server::start(true).await;
     misskey.push(text, &["expert2019"], now, &json!({}));
+    let sky = bluesky::Server::start().await;
+    sky.follow(Arc::new(SystemClock));
+    sky.publish(text, SystemClock.now());
     let url = rss.url("/feed.xml");
     let rows = vec![
         Row::new(
@@ -108,6 +113,16 @@ async fn good() -> Good {
             "yes yes 1 -",
         ),
         Row::new(
+            "bluesky",
+            format!(
+                "jetstream = [\"{}\"]\nappview = \"{}\"",
+                sky.second_wire(),
+                sky.url()
+            ),
+            sky.url().trim_start_matches("http://"),
+            "yes yes 1 -",
+        ),
+        Row::new(
             "exec",
             "command = [\"sh\", \"poster.sh\"]".to_owned(),
             "sh poster.sh",
@@ -130,6 +145,7 @@ async fn good() -> Good {
     Good {
         rows,
         _mastodon: mastodon,
+        _sky: sky,
         _rss: rss,
         _relay: relay,
         _x: x,
@@ -231,6 +247,13 @@ fn asking(url: &str) -> Vec<(&'static str, String)> {
         ("rss", format!("url = \"{url}/feed.xml\"")),
         ("misskey", format!("server = \"{url}\"")),
         ("x", format!("api = \"{url}\"\n{budget}")),
+        (
+            "bluesky",
+            format!(
+                "appview = \"{url}\"\njetstream = [\"{}\"]",
+                url.replacen("http", "ws", 1)
+            ),
+        ),
     ]
 }
 

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use support::mastodon_streaming::Streams;
 use support::nostr::{keys, signed};
 use support::posts::post;
-use support::{mastodon, misskey, nostr};
+use support::{bluesky, mastodon, misskey, nostr};
 
 /// Posts of each kind, one after the other.
 const POSTS: usize = 500;
@@ -46,6 +46,7 @@ struct Sources {
     mastodon: mastodon::Server,
     relay: nostr::Relay,
     misskey: misskey::Server,
+    sky: bluesky::Server,
     /// What `cat` prints.
     pipe: Option<File>,
     http: reqwest::Client,
@@ -53,7 +54,7 @@ struct Sources {
 }
 
 /// The kinds, in the order of the table. Another one stands here and in [`Sources::publish`].
-const KINDS: [&str; 5] = ["mastodon", "nostr", "misskey", "ingest", "exec"];
+const KINDS: [&str; 6] = ["mastodon", "nostr", "misskey", "bluesky", "ingest", "exec"];
 
 impl Sources {
     async fn publish(&mut self, kind: &str, n: usize) -> String {
@@ -67,6 +68,7 @@ impl Sources {
                 (self.relay).publish(signed(&keys(1), 1, now.as_second(), tags, &tagged));
             }
             "misskey" => drop(self.misskey.push(&tagged, &[TAG], now, &json!({}))),
+            "bluesky" => drop(self.sky.publish(&tagged, now)),
             "exec" => {
                 let line = post(&format!("exec-{n}"), &text, json!({"created_at": now}));
                 let pipe = self.pipe.as_mut().expect("it was opened");
@@ -100,6 +102,8 @@ async fn measure() {
     mastodon.stream_by(Streams::WebSocket);
     let relay = nostr::Relay::start().await;
     let misskey = misskey::Server::start(true).await;
+    let sky = bluesky::Server::start().await;
+    sky.follow(Arc::new(SystemClock));
     let feeds = [
         format!(
             "kind = \"mastodon\"\nserver = \"{}\"\ntoken = \"{TOKEN}\"",
@@ -107,6 +111,11 @@ async fn measure() {
         ),
         format!("kind = \"nostr\"\nrelays = [\"{}\"]", relay.url()),
         format!("kind = \"misskey\"\nserver = \"{}\"", misskey.url()),
+        format!(
+            "kind = \"bluesky\"\njetstream = [\"{}\"]\nappview = \"{}\"",
+            sky.second_wire(),
+            sky.url()
+        ),
         format!("kind = \"ingest\"\ntoken = \"{TOKEN}\""),
         "kind = \"exec\"\ncommand = [\"cat\", \"pipe\"]".to_owned(),
     ];
@@ -148,6 +157,7 @@ async fn measure() {
             mastodon,
             relay,
             misskey,
+            sky,
             pipe: None,
             http: reqwest::Client::new(),
             base,

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::clock::SharedClock;
 use crate::feed::http::{self, BodyError};
-use crate::feed::network::place;
+use crate::feed::network::{self, place};
 use crate::feed::{FeedError, RateLimit};
 use crate::text::clean_line;
 
@@ -57,7 +57,8 @@ async fn ask(
         return match read {
             Some(answer @ Value::Object(_)) => Ok((answer, rate)),
             _ => Err(Failure::Feed(transient(format!(
-                "the answer of {place} is none of XRPC's; is that the address of an AppView?"
+                "{place} does not speak XRPC: {}",
+                network::no_answer_of_an_api(&body)
             )))),
         };
     }
@@ -88,7 +89,9 @@ impl Failure {
                 let words = words.trim().to_owned();
                 match status {
                     StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                        FeedError::Unauthorised(words)
+                        FeedError::Unauthorised(format!(
+                            "{words}; it wants a token, and the AppView of the public wants none"
+                        ))
                     }
                     // What was asked for is no sensible question.
                     StatusCode::BAD_REQUEST => FeedError::Misconfigured(words),
