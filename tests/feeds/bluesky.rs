@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use buzzwall::clock::SharedClock;
+use buzzwall::feed::Reason;
 use buzzwall::post::Post;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -450,16 +451,100 @@ async fn a_post_that_is_changed_is_followed_on_both_wires_though_the_appview_is_
 }
 
 #[tokio::test]
-async fn what_moderators_take_down_later_goes() {
+async fn what_moderators_do_later_is_followed() {
     let mut rig = reading(Bluesky::without_account(Wire::Second).await).await;
-    let ids = rig.publish(3).await;
+    let ids = rig.publish(15).await;
     rig.all_of("the posts", &ids).await;
-    rig.server().label(uri(&ids[0]), "!hide");
-    rig.server().take_down(uri(&ids[1]));
     rig.clock.advance(Duration::from_mins(6));
-    rig.until("both are gone", |rig| rig.deleted.len() == 2)
+    rig.server().label(uri(&ids[0]), "!hide");
+    rig.server().label(uri(&ids[1]), "spam");
+    // A wave of them at once is no trouble of the AppView's.
+    for id in &ids[2..14] {
+        rig.server().take_down(uri(id));
+    }
+    rig.until("they are gone", |rig| rig.deleted.len() == 13)
         .await;
-    assert!(!rig.deleted.contains(&ids[2]));
+    assert!(!rig.deleted.contains(&ids[1]) && !rig.deleted.contains(&ids[14]));
+    let spam = &rig.posts[&ids[1]];
+    assert!(spam.sensitive && spam.edited_at.is_some());
+    assert_eq!(spam.warning.as_deref(), Some("spam"));
+    assert_eq!(rig.came[&ids[14]], 1);
+}
+
+#[tokio::test]
+async fn what_a_search_found_is_not_given_up_while_it_waits() {
+    let mut source = Bluesky::on(Wire::Second).await;
+    source.lookback = "0s";
+    let start: Timestamp = START.parse().unwrap();
+    let mut ids = Vec::new();
+    for n in 0..250 {
+        let author = source.server().join(&format!("person{n}"), "Somebody");
+        let at = start - Duration::from_secs(250 - n);
+        let record = record(&format!("post {n} #{TAG}"), at);
+        ids.push(format!(
+            "bluesky:{}",
+            source.server().publish_record(&author, record)
+        ));
+    }
+    let mut rig = reading(source).await;
+    // Who wrote them cannot be asked any more.
+    rig.server().fail_in(Part::AppView, bluesky::Fault::Down);
+    rig.until("all is searched for", |rig| rig.asked("searchPosts") == 3)
+        .await;
+    let pages = rig.pages + 3;
+    rig.until("it goes on", |rig| rig.pages >= pages).await;
+    assert!(rig.came.len() < 250 && rig.complete_since.is_empty());
+    rig.restart();
+    rig.server().recover();
+    rig.all_of("what was found", &ids).await;
+}
+
+#[tokio::test]
+async fn a_post_that_waits_hides_no_outage() {
+    let mut rig = reading(Bluesky::without_account(Wire::Second).await).await;
+    let before = rig.publish(1).await;
+    rig.all_of("the first", &before).await;
+    rig.server().lag(1_000);
+    let waiting = rig.publish(1).await;
+    rig.until("it is asked for", |rig| {
+        rig.asked(uri(&waiting[0]).rsplit('/').next().unwrap_or_default()) > 0
+    })
+    .await;
+    rig.server().fail_in(Part::Stream, bluesky::Fault::Down);
+    rig.failure("the outage").await;
+}
+
+#[tokio::test]
+async fn a_break_while_catching_up_leaves_no_gap() {
+    let mut rig = reading(Bluesky::without_account(Wire::First).await).await;
+    let before = rig.publish(3).await;
+    rig.all_of("the posts before", &before).await;
+    let left = rig.now();
+    rig.source.fail(Fault::Down).await;
+    rig.failure("the outage").await;
+    rig.clock.advance(Duration::from_mins(10));
+    let during = rig.publish(100).await;
+    rig.source.recover().await;
+    rig.complete_since.clear();
+    rig.until("some are filled in", |rig| rig.came.len() > 3)
+        .await;
+    rig.server().break_streams();
+    rig.all_of("the others", &during).await;
+    rig.until("it says that nothing is missing", |rig| {
+        rig.complete_since.iter().any(|since| *since <= left)
+    })
+    .await;
+    rig.nothing_came_twice();
+}
+
+#[tokio::test]
+async fn a_record_beyond_measure_is_refused_alone() {
+    let mut rig = reading(Bluesky::without_account(Wire::Second).await).await;
+    rig.put(&format!("#{TAG} {}", "x".repeat(100_000)), &json!({}));
+    let ids = rig.publish(2).await;
+    rig.all_of("the others", &ids).await;
+    assert_eq!(rig.refused.len(), 1);
+    assert_eq!(rig.refused[0].reason, Reason::TooLarge);
 }
 
 #[tokio::test]

@@ -25,8 +25,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 pub use dictionary::{dictionary, number};
+use network::Held;
 pub use network::record;
-use network::{Held, moment};
 
 /// The collection of posts.
 pub const POST: &str = "app.bsky.feed.post";
@@ -267,10 +267,11 @@ impl Server {
     /// Bluesky's moderation puts a label on a post.
     pub fn label(&self, uri: &str, value: &str) {
         self.held(|held| {
+            let now = held.clock.now();
             let post = held.posts.get_mut(uri).expect("it is there");
             post.labels.push(
                 json!({"src": MODERATION, "uri": uri, "cid": post.cid, "val": value,
-                "cts": format!("{:.3}", moment(post.indexed))}),
+                "cts": format!("{now:.3}")}),
             );
         });
     }
