@@ -16,7 +16,7 @@ use super::bluesky;
 use super::http::{self, limited_until};
 use super::{
     Cursor, Feed, FeedContext, FeedError, FeedName, FeedSettings, Item, Next, Page, Sighting,
-    SourceCount,
+    SourceCount, network,
 };
 use crate::clock::SharedClock;
 use crate::secret::Secret;
@@ -36,13 +36,18 @@ pub fn companion(
 ) -> Option<(FeedName, Box<dyn Feed>)> {
     let (source, server, token) = match settings {
         FeedSettings::Mastodon(mastodon) => {
-            (Source::Mastodon, mastodon.target(), mastodon.token.as_ref())
+            let server = Url::parse(&mastodon.target()).ok()?;
+            (Source::Mastodon, server, mastodon.token.as_ref())
         }
-        FeedSettings::Misskey(misskey) => (Source::Misskey, misskey.target(), None),
-        FeedSettings::Bluesky(bluesky) => (Source::Bluesky, bluesky.appview.clone(), None),
+        FeedSettings::Misskey(misskey) => {
+            (Source::Misskey, Url::parse(&misskey.target()).ok()?, None)
+        }
+        FeedSettings::Bluesky(bluesky) => {
+            let server = bluesky::server(&bluesky.appview, "appview").ok()?;
+            (Source::Bluesky, server, None)
+        }
         _ => return None,
     };
-    let server = Url::parse(&server).ok()?;
     let tags: Vec<Tag> = (context.wanted.tags.any.iter())
         .chain(&context.wanted.tags.all)
         .cloned()
@@ -61,6 +66,7 @@ pub fn companion(
         token,
         place,
         tags,
+        listed: false,
         http: context.http,
         clock: context.clock,
     };
@@ -81,6 +87,8 @@ struct Trends {
     /// Whose list it is, as people call it.
     place: String,
     tags: Vec<Tag>,
+    /// Whether it ever told its list; from then on an answer without one is a passing trouble.
+    listed: bool,
     http: reqwest::Client,
     clock: SharedClock,
 }
@@ -128,7 +136,7 @@ struct Day {
 }
 
 impl Trends {
-    /// Asks for something; `None` where the source has no such thing, or not for us.
+    /// Asks for something; `None` where the source says that it has no such thing, or not for us.
     async fn ask<T: DeserializeOwned>(
         &self,
         path: &[&str],
@@ -157,10 +165,18 @@ impl Trends {
                 let until = limited_until(answer.headers(), now);
                 return Err(FeedError::RateLimited { until });
             }
-            status if status.is_server_error() => {
-                return Err(transient(format!("{} answered {status}", self.place)));
+            StatusCode::UNAUTHORIZED
+            | StatusCode::FORBIDDEN
+            | StatusCode::NOT_FOUND
+            | StatusCode::GONE
+            | StatusCode::UNPROCESSABLE_ENTITY
+            | StatusCode::NOT_IMPLEMENTED => return Ok(None),
+            status => {
+                return Err(FeedError::Transient {
+                    message: format!("{} answered {status}", self.place),
+                    retry_after: http::retry_after(answer.headers(), now),
+                });
             }
-            _ => return Ok(None),
         }
         let body = http::body(answer, MAX_BODY_BYTES)
             .await
@@ -170,7 +186,14 @@ impl Trends {
                     transient(format!("{} sent more than a list of trends", self.place))
                 }
             })?;
-        Ok(serde_json::from_slice(&body).ok())
+        // It may come from something on the way, such as a guard against robots, and not from the source at all.
+        serde_json::from_slice(&body).map(Some).map_err(|_| {
+            let odd = network::no_answer_of_an_api(&body);
+            transient(format!(
+                "{} tells nothing of trends that can be read: {odd}",
+                self.place
+            ))
+        })
     }
 
     /// The list, best first.
@@ -241,12 +264,26 @@ impl Trends {
 impl Feed for Trends {
     async fn fetch(&mut self, _: Option<&Cursor>) -> Result<Page, FeedError> {
         let list = self.list().await?;
+        if self.listed && list.is_none() {
+            return Err(transient(format!(
+                "{} showed its list of trends before and refuses it now",
+                self.place
+            )));
+        }
+        self.listed |= list.is_some();
         let mut told = list.is_some();
         let mut items = list.map_or_else(Vec::new, |list| self.sightings(&list));
+        let mut note = None;
         for tag in &self.tags {
-            let counts = self.counts(tag).await?;
-            told |= counts.is_some();
-            items.extend(counts.unwrap_or_default());
+            match self.counts(tag).await {
+                Ok(counts) => {
+                    told |= counts.is_some();
+                    items.extend(counts.unwrap_or_default());
+                }
+                // What was told is handed over without it.
+                Err(error) if told => note = Some(error.to_string()),
+                Err(error) => return Err(error),
+            }
         }
         if !told {
             return Ok(Page {
@@ -258,6 +295,7 @@ impl Feed for Trends {
         Ok(Page {
             items,
             next: Next::After(EVERY),
+            note,
             ..Page::default()
         })
     }

@@ -207,7 +207,7 @@ pub enum Event {
         /// Where to go on.
         cursor: Cursor,
     },
-    /// A feed began or ceased to be read.
+    /// A feed began or ceased to be read; or it is being read still and nothing else was told for some minutes.
     Coverage {
         /// Which feed.
         feed: FeedName,

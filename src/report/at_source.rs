@@ -17,7 +17,7 @@ pub struct Trended {
     pub hashtag: String,
     /// First seen there.
     pub from: Timestamp,
-    /// Seen to be gone; `None` while it lasts.
+    /// Seen to be gone, or the last that is known of it because nobody looked any more; `None` while it lasts.
     pub to: Option<Timestamp>,
     /// The best rank, from 1.
     pub best_rank: u32,

@@ -2,6 +2,9 @@
 
 use jiff::Timestamp;
 
+/// Why nothing was read while the program was away.
+pub(super) const NOT_RUNNING: &str = "buzzwall was not running";
+
 /// When a feed was being read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Coverage {

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::coverage::NOT_RUNNING;
 use super::record::{Applied, AuthorRecord, PostRecord};
 use super::settings::Settings;
 use super::state::{Decision, Deed, WallState};
@@ -80,8 +81,9 @@ impl WallState {
             Event::Started => {
                 let until = self.tip_at.unwrap_or(record.at);
                 for feed in self.feeds.values_mut() {
-                    feed.coverage.close(until, "buzzwall was not running");
+                    feed.coverage.close(until, NOT_RUNNING);
                 }
+                effects.trends = self.trends.close(None, until);
             }
             Event::Settings { origin, by, values } => {
                 let next = self
@@ -176,6 +178,7 @@ impl WallState {
                     let why = why.as_deref().unwrap_or_default();
                     coverage.close(until, why);
                     coverage.never(until, why);
+                    effects.trends = self.trends.close(Some(feed), until);
                 }
                 effects.feeds = true;
             }
@@ -184,8 +187,8 @@ impl WallState {
                 coverage.fill_in(*from, record.at);
                 effects.feeds = true;
             }
-            Event::TrendSeen { sighting, .. } => {
-                self.trends.see(sighting, record.at);
+            Event::TrendSeen { feed, sighting } => {
+                self.trends.see(feed, sighting, record.at);
                 effects.trends = true;
             }
             Event::SourceCounted { count, .. } => {

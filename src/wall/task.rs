@@ -47,6 +47,9 @@ const SCREENS_EVERY: Duration = Duration::from_millis(100);
 const RETRY_EVERY: Duration = Duration::from_secs(2);
 /// How often time on screens is journaled and what is over its time is blanked.
 const HOUSEKEEPING_EVERY: Duration = Duration::from_mins(1);
+/// Longest time that nothing is journaled while a feed is being read: what is lost of its coverage when the program is
+/// killed.
+const SIGN_OF_LIFE_EVERY: Duration = Duration::from_mins(5);
 /// How long the text of a person who is not to be found later is kept where the event has no end.
 const UNINDEXED_KEPT: Duration = Duration::from_hours(24);
 
@@ -274,6 +277,7 @@ impl WallTask {
             drop(offer.reply.send(Err(declined)));
         }
         self.journal_seen().await?;
+        self.end_coverage().await?;
         self.try_again().await
     }
 

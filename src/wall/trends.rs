@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::feed::Sighting;
+use crate::feed::{FeedName, Sighting};
 
 /// A stretch in which a hashtag stood in one source's list of trends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
     /// First seen there.
     pub from: Timestamp,
-    /// Seen to be gone; `None` while it lasts.
+    /// Seen to be gone, or the last that is known of it because nobody looked any more; `None` while it lasts.
     pub to: Option<Timestamp>,
+    /// The feed that saw it begin, and whose looking keeps it up.
+    pub feed: FeedName,
     /// Every change of rank with its moment; the first is that of `from`.
     pub ranks: Vec<(Timestamp, u32)>,
     /// Length of the list when it stood best.
@@ -38,7 +40,7 @@ pub struct TrendsAtSource {
 }
 
 impl TrendsAtSource {
-    pub(super) fn see(&mut self, sighting: &Sighting, at: Timestamp) {
+    pub(super) fn see(&mut self, feed: &FeedName, sighting: &Sighting, at: Timestamp) {
         let key = (sighting.place.clone(), sighting.tag.to_lowercase());
         let runs = self.seen.entry(key).or_default();
         let open = runs.last_mut().filter(|run| run.to.is_none());
@@ -53,11 +55,26 @@ impl TrendsAtSource {
             (None, Some(rank)) => runs.push(Run {
                 from: at,
                 to: None,
+                feed: feed.clone(),
                 ranks: vec![(at, rank)],
                 of: sighting.of,
             }),
             (None, None) => {}
         }
+    }
+
+    /// Nobody looks any more, or not this feed: what it saw last held until then, and what is now is not known. Whether
+    /// anything ended by that.
+    pub(super) fn close(&mut self, feed: Option<&FeedName>, at: Timestamp) -> bool {
+        let mut any = false;
+        for run in self.seen.values_mut().filter_map(|runs| runs.last_mut()) {
+            if run.to.is_none() && feed.is_none_or(|feed| run.feed == *feed) {
+                let seen = run.ranks.last().map_or(run.from, |(at, _)| *at);
+                run.to = Some(at.max(seen));
+                any = true;
+            }
+        }
+        any
     }
 
     /// The rank of a hashtag in a place's list, as it was seen last.
@@ -89,6 +106,7 @@ mod tests {
     fn runs_begin_change_and_end() {
         let mut trends = TrendsAtSource::default();
         let minute = |m: i64| Timestamp::from_second(m * 60).unwrap();
+        let feed = FeedName("trends example.org".to_owned());
         for (m, rank) in [
             (0, None),
             (5, Some(7)),
@@ -102,7 +120,7 @@ mod tests {
                 rank,
                 of: 10,
             };
-            trends.see(&sighting, minute(m));
+            trends.see(&feed, &sighting, minute(m));
             assert_eq!(trends.rank("example.org", "rust"), rank);
         }
         let runs: Vec<_> = trends.runs().collect();

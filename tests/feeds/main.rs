@@ -22,6 +22,7 @@ mod misskey;
 mod network;
 mod nostr;
 mod outage;
+mod quiet;
 mod rig;
 mod rss;
 mod suite;

@@ -273,3 +273,29 @@ async fn a_token_is_shown_where_one_is_needed() {
             .all(|(_, asked)| asked["i"] == "secret")
     );
 }
+
+#[tokio::test]
+async fn a_token_is_shown_to_nobody_whom_the_server_names() {
+    let elsewhere = Server::start(false).await;
+    let sends_on = misskey::Fault::SendsOn(format!(
+        "{}/api/notes/search-by-tag?secret",
+        elsewhere.url()
+    ));
+    let mut source = Misskey::polling().await;
+    source.token = Some("secret");
+    source.server.fail(sends_on.clone());
+    let mut rig = Rig::new(source);
+    let error = rig.failure("it is sent elsewhere").await;
+    assert!(
+        matches!(&error, FeedError::Misconfigured(words)
+            if words.contains(&format!("sends on to {}, and", elsewhere.url()))),
+        "{error}"
+    );
+    assert_eq!(elsewhere.requests(), []);
+    // Without a token there is nothing to lose.
+    let source = Misskey::polling().await;
+    source.server.fail(sends_on);
+    let mut rig = Rig::new(source);
+    rig.until("it reads there", |rig| rig.pages > 0).await;
+    assert!(!elsewhere.requests().is_empty());
+}

@@ -23,6 +23,8 @@ use tokio::task::JoinSet;
 pub enum Fault {
     /// This status, the API's kind of error with this code, and `Retry-After` where it limits.
     Status(u16, &'static str),
+    /// 308, to that address.
+    SendsOn(String),
     /// 200 and a web page.
     Garbage,
     /// The connection breaks in the middle of the body.
@@ -188,6 +190,10 @@ fn failing(fault: &Fault) -> Response<Body> {
             let body = json!({"error": {"code": code, "message": "no", "id": "x"}});
             answer.status(*status).body(Body::from(body.to_string()))
         }
+        Fault::SendsOn(to) => answer
+            .status(308)
+            .header("location", to)
+            .body(Body::empty()),
         Fault::Garbage => answer.body(Body::from("<html>hello</html>")),
         Fault::Cut => {
             let parts = [Ok("[{\"id\":"), Err(std::io::Error::other("cut"))];

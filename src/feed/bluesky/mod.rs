@@ -184,7 +184,7 @@ impl Settings {
 }
 
 /// A server's address as people write it: with or without `https://`, nothing behind the host.
-fn server(address: &str, key: &str) -> Result<Url, String> {
+pub(super) fn server(address: &str, key: &str) -> Result<Url, String> {
     let address = address.trim();
     let how = format!("write an address such as {APPVIEW}");
     let full = if address.contains("://") {

@@ -59,7 +59,9 @@ impl Instance {
         });
         let streaming = |urls: &api::Urls<'_>| {
             let url = Url::parse(urls.streaming.some()?).ok()?;
-            matches!(url.scheme(), "ws" | "wss").then_some(url)
+            // A token is sent there, and in clear only where the server itself is asked in clear.
+            let clear = client.streaming().scheme() == "ws";
+            (url.scheme() == "wss" || (clear && url.scheme() == "ws")).then_some(url)
         };
         let own = (read.configuration.0.as_ref())
             .and_then(|configuration| configuration.urls.0.as_ref())
@@ -132,7 +134,52 @@ fn combines(version: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::clock::ManualClock;
+    use crate::feed::http;
+
+    #[test]
+    fn a_token_is_streamed_in_clear_only_where_the_server_is_asked_in_clear() {
+        for (server, said, streaming) in [
+            (
+                "https://m.example",
+                "wss://stream.m.example",
+                "wss://stream.m.example/",
+            ),
+            (
+                "https://m.example",
+                "ws://stream.m.example",
+                "wss://m.example/",
+            ),
+            (
+                "https://m.example",
+                "http://stream.m.example",
+                "wss://m.example/",
+            ),
+            (
+                "http://127.0.0.1:3000",
+                "ws://127.0.0.1:4000",
+                "ws://127.0.0.1:4000/",
+            ),
+        ] {
+            let client = Client::new(
+                http::http_client("test"),
+                Url::parse(server).unwrap(),
+                Some("secret"),
+                Arc::new(ManualClock::new(jiff::Timestamp::UNIX_EPOCH)),
+            )
+            .unwrap();
+            for body in [
+                serde_json::json!({"version": "4.5.2", "configuration": {"urls": {"streaming": said}}}),
+                serde_json::json!({"version": "4.5.2", "urls": {"streaming_api": said}}),
+            ] {
+                let instance = Instance::read(body.to_string().as_bytes(), &client).unwrap();
+                assert_eq!(instance.streaming.as_str(), streaming, "{body}");
+            }
+        }
+    }
 
     #[test]
     fn software_that_combines_tags_is_told_by_its_version() {

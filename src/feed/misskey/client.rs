@@ -1,6 +1,7 @@
 //! Requests to one server, and what its answers mean.
 
 use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, LOCATION};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -34,12 +35,19 @@ pub(super) enum Failure {
 }
 
 impl Client {
+    /// Asks over `http`, or, where there is a token, over a client of its own that goes nowhere else: a token that stands in
+    /// a body would be sent on to whatever host the server names.
     pub(super) fn new(
         http: reqwest::Client,
+        agent: &str,
         server: Url,
         token: Option<String>,
         clock: SharedClock,
     ) -> Self {
+        let http = match token {
+            Some(_) => http::client_without_redirects(agent),
+            None => http,
+        };
         Self {
             http,
             server,
@@ -84,6 +92,15 @@ impl Client {
             };
             return Ok(answer);
         }
+        if status.is_redirection() {
+            let for_good = matches!(
+                status,
+                StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT
+            );
+            return Err(Failure::Feed(
+                self.foreign(&self.sends_on(&headers), !for_good),
+            ));
+        }
         let error = read.as_ref().map(|answer| &answer["error"]);
         let code = error
             .and_then(|error| error["code"].as_str())
@@ -125,6 +142,16 @@ impl Client {
         } else {
             FeedError::Misconfigured(message)
         }
+    }
+
+    /// Says where the server sends on to, without what may be secret in that address.
+    fn sends_on(&self, headers: &HeaderMap) -> String {
+        let to = (headers.get(LOCATION).and_then(|to| to.to_str().ok()))
+            .and_then(|to| self.server.join(to).ok());
+        let to = to.map_or_else(|| "another address".to_owned(), |to| network::place(&to));
+        format!(
+            "it sends on to {to}, and the token is shown to no other address; if that is the same server, write that as server"
+        )
     }
 
     fn refusal(&self, words: &str) -> String {

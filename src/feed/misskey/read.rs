@@ -126,7 +126,13 @@ impl Reader {
     ) -> Self {
         let home = home(&server);
         Self {
-            client: Client::new(context.http, server, token, context.clock.clone()),
+            client: Client::new(
+                context.http,
+                &context.agent,
+                server,
+                token,
+                context.clock.clone(),
+            ),
             home,
             tags: context.wanted.tags,
             from: context.from,

@@ -1,6 +1,6 @@
 //! What only time brings: summaries of time on screens, and texts whose time is over.
 
-use super::{UNINDEXED_KEPT, WallError, WallTask};
+use super::{HOUSEKEEPING_EVERY, SIGN_OF_LIFE_EVERY, UNINDEXED_KEPT, WallError, WallTask};
 use crate::journal::Event;
 use crate::journal::Seen;
 use crate::post::PostNum;
@@ -10,7 +10,35 @@ use std::time::Duration;
 impl WallTask {
     pub(super) async fn housekeep(&mut self) -> Result<(), WallError> {
         self.journal_seen().await?;
-        self.blank_what_is_over().await
+        self.blank_what_is_over().await?;
+        self.give_sign_of_life().await
+    }
+
+    /// Journals that feeds are being read still where nothing else says so: when the program is killed, coverage counts to
+    /// the last record.
+    async fn give_sign_of_life(&mut self) -> Result<(), WallError> {
+        let now = self.wall.clock.now();
+        let events: Vec<Event> = {
+            let state = self.wall.read();
+            // At the next look it would be too late.
+            let quiet = SIGN_OF_LIFE_EVERY.saturating_sub(HOUSEKEEPING_EVERY);
+            let due = (state.tip_at.and_then(|last| last.checked_add(quiet).ok()))
+                .is_some_and(|due| due <= now);
+            let feeds = state
+                .feeds
+                .iter()
+                .filter(|(_, feed)| due && feed.coverage.is_open());
+            feeds
+                .map(|(name, _)| Event::Coverage {
+                    feed: name.clone(),
+                    reading: true,
+                    since: None,
+                    why: None,
+                })
+                .collect()
+        };
+        // A disk that refuses it is told where that is found.
+        self.store(events).await.map(drop)
     }
 
     pub(super) async fn journal_seen(&mut self) -> Result<(), WallError> {

@@ -1,10 +1,12 @@
 //! What clients are told beside posts: figures, screens, feeds, the disk. Each at most so often.
 
 use super::{SCREENS_EVERY, TALLIES_EVERY, WallError, WallTask};
+use crate::feed::Via;
 use crate::feed::supervisor::FeedState;
 use crate::journal::Event;
 use crate::journal::JournalError;
 use crate::wall::command::Storage;
+use crate::wall::coverage::NOT_RUNNING;
 use crate::wall::frames::whole_frame;
 use tokio::time::Instant;
 
@@ -109,5 +111,28 @@ impl WallTask {
                 .push([whole_frame(state.tip, "feeds", &self.wall.feeds(&state))]);
         }
         Ok(())
+    }
+
+    /// Journals at an orderly stop until when each feed was read: one that is asked every now and then to its last answer,
+    /// since what came after that was never seen.
+    pub(super) async fn end_coverage(&mut self) -> Result<(), WallError> {
+        // What changed last may not have been journaled.
+        self.tell_health().await?;
+        let events = {
+            let state = self.wall.read();
+            let open = (state.feeds.iter()).filter(|(_, feed)| feed.coverage.is_open());
+            open.map(|(name, _)| {
+                let health = self.wall.health.get(name);
+                let asked = health.filter(|health| health.via == Via::Polling);
+                Event::Coverage {
+                    feed: name.clone(),
+                    reading: false,
+                    since: asked.and_then(|health| health.last_success),
+                    why: Some(NOT_RUNNING.to_owned()),
+                }
+            })
+            .collect()
+        };
+        self.store(events).await.map(drop)
     }
 }
