@@ -188,6 +188,26 @@ fn a_video_is_its_title_its_description_and_its_still() {
 }
 
 #[test]
+fn an_item_over_which_the_parser_panics_spoils_no_other() {
+    // Declares another encoding when it is too late for that.
+    let late = format!(
+        "<item><guid>b</guid><title>Bad</title><description>{}<?xml version=\"1.0\" encoding=\"iso-8859-1\"?></description></item>",
+        "long ".repeat(4_000)
+    );
+    let text = rss(
+        "",
+        &format!("<item><guid>a</guid><title>Good #tag</title></item>{late}"),
+    );
+    let url: Url = "https://blog.example/feed".parse().unwrap();
+    let document = document::read(text.as_bytes(), &url).unwrap();
+    assert_eq!(
+        (document.feed.entries.len(), document.damaged.len()),
+        (1, 1)
+    );
+    assert_eq!(document.trouble.as_deref(), Some("the parser failed"));
+}
+
+#[test]
 fn recorded_feeds_are_read() {
     let folder = std::env::var_os("BUZZWALL_DATA").map_or_else(
         || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
