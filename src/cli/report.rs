@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::{Common, Failure, deliver, reach};
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::Arguments;
 use crate::data::DataFolder;
 use crate::report::{Range, csv, report, text};
@@ -43,12 +44,14 @@ impl ReportCommand {
         let config = self.common.load(Arguments::default())?;
         let data = DataFolder::new(&config.server.data);
         let state = reach::read(&data, &config, &self.wall).await?;
+        let runs = matches!(reach::reach(&data).await, Ok(reach::Reach::Service(_)));
         let made = report(
             &state,
             Range {
                 from: self.from,
                 to: self.to,
             },
+            runs.then(|| SystemClock.now()),
         );
         let out = match self.format {
             Format::Text => text(&made, &state.settings.zone),

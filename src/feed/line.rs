@@ -123,6 +123,9 @@ fn wrong(path: &str, error: &serde_json::Error) -> String {
     };
     let words = match said.strip_prefix("missing field `") {
         Some(rest) => format!("{above}{} is missing", rest.trim_end_matches('`')),
+        None if path.ends_with("_at") => {
+            format!("{path}: is no time with its offset; write one such as 2026-11-25T09:00:00Z")
+        }
         None => format!("{}: {said}", path.trim_end_matches('.')),
     };
     clean_line(&words).chars().take(MAX_WORDS).collect()

@@ -282,7 +282,9 @@ pub(super) async fn report(
     };
     let (made, zone) = {
         let state = wall.read();
-        (report::report(&state, range), state.settings.zone.clone())
+        let now = Some(service.clock.now());
+        let made = report::report(&state, range, now);
+        (made, state.settings.zone.clone())
     };
     let (kind, body) = match asked.format.as_deref().unwrap_or("json") {
         "json" => (

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::figures::Range;
 use super::text::INTO_STRING;
 use crate::feed::FeedName;
 use crate::wall::WallState;
@@ -75,13 +76,15 @@ pub struct FeedCoverage {
     pub statement: String,
 }
 
-/// What every feed covers between two moments; without them, from the first reading to the last record.
+/// What every feed covers in a stretch of time; without its ends, from the first reading to the present or, where the service
+/// does not run, to the last record.
 pub(super) fn coverage(
     state: &WallState,
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
+    range: Range,
+    now: Option<Timestamp>,
 ) -> Vec<FeedCoverage> {
-    let now = state.tip_at.unwrap_or_default();
+    let Range { from, to } = range;
+    let now = now.max(state.tip_at).unwrap_or_default();
     let to = to.map_or(now, |to| to.min(now));
     let first = state
         .feeds
@@ -222,8 +225,8 @@ struct Words {
 const FETCHED: Words = Words {
     live: "Read live",
     still: "and still being read",
-    never: "Not read live in this time.",
-    unknown: "Not read, so what was posted is not known",
+    never: "Never read live in this time.",
+    unknown: "What was posted is not known",
     whole: " Nothing is missing.",
 };
 /// What others send: nothing can be fetched afterwards, and nobody here knows what was never sent.
@@ -394,7 +397,7 @@ mod tests {
         assert_eq!(
             words,
             "Read live from 09:00:00 and still being read. Read afterwards from what the source still had, 10 min 0 s: \
-             09:10:00 to 09:20:00 (no answer in time). Not read, so what was posted is not known, 12 min 0 s: \
+             09:10:00 to 09:20:00 (no answer in time). What was posted is not known, 12 min 0 s: \
              09:30:00 to 09:42:00 (buzzwall was not running)."
         );
         coverage.filled_in.push(Stretch {
@@ -434,7 +437,7 @@ mod tests {
         assert_eq!(parts, [(0, 60, Read::Unknown)]);
         assert_eq!(
             words,
-            "Not read live in this time. Not read, so what was posted is not known, 1 h 0 min: 09:00:00 to 10:00:00 (no such name)."
+            "Never read live in this time. What was posted is not known, 1 h 0 min: 09:00:00 to 10:00:00 (no such name)."
         );
     }
 
@@ -456,6 +459,6 @@ mod tests {
             "Open to those who send without a gap from 09:00:00 and still open. Whether all was sent, only those who send know."
         );
         let (_, words) = told(&Coverage::default(), 60);
-        assert!(words.starts_with("Not read live"), "{words}");
+        assert!(words.starts_with("Never read live"), "{words}");
     }
 }

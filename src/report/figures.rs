@@ -83,8 +83,9 @@ pub struct Top {
     pub media: Vec<Value>,
 }
 
-/// Makes the report. A range narrower than the event counts anew what lies in it.
-pub fn report(state: &WallState, range: Range) -> Report {
+/// Makes the report. A range narrower than the event counts anew what lies in it. `now` is the moment up to which the wall
+/// is known: the present where its service runs; `None`: that of its last record.
+pub fn report(state: &WallState, range: Range, now: Option<Timestamp>) -> Report {
     let narrowed = range.from.is_some() || range.to.is_some();
     let counted = narrowed.then(|| narrow(state, range));
     let tallies = counted.as_ref().unwrap_or(&state.tallies);
@@ -125,7 +126,7 @@ pub fn report(state: &WallState, range: Range) -> Report {
         trends: Vec::new(),
         trending_at_source: trended(state, range.from, range.to),
         source_counts: compared(state, range.from, range.to),
-        coverage: coverage(state, range.from, range.to),
+        coverage: coverage(state, range, now),
         refused: refused(state),
         definitions: DEFINITIONS
             .iter()

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::coverage::FeedCoverage;
+use super::coverage::{FeedCoverage, Read};
 use super::figures::Report;
 use crate::stats::Peak;
 
@@ -114,9 +114,11 @@ pub fn text(report: &Report, zone: &TimeZone) -> String {
         }
         line(&mut out, &format!("\n{heading}"));
         for entry in list.iter().take(10) {
-            let name = entry
-                .get(key)
-                .and_then(|name| name.as_str())
+            let told = |key: &str| entry.get(key).and_then(|value| value.as_str());
+            let name = [told(key), told("name")]
+                .into_iter()
+                .flatten()
+                .find(|name| !name.is_empty())
                 .unwrap_or("(not named)");
             line(
                 &mut out,
@@ -134,10 +136,37 @@ pub fn text(report: &Report, zone: &TimeZone) -> String {
     if !report.coverage.is_empty() {
         line(&mut out, "\nWhat was read, and when");
         let posts = |feed: &&FeedCoverage| feed.kind != "trends";
+        let all = report.coverage.iter().filter(posts).count();
+        let unread = report
+            .coverage
+            .iter()
+            .filter(posts)
+            .filter(|feed| feed.strip.iter().all(|part| part.state == Read::Unknown));
+        let unread = unread.count();
+        if unread > 0 {
+            line(
+                &mut out,
+                &format!(
+                    "{unread} of {all} sources could not be read at all: the figures are those of the others."
+                ),
+            );
+        }
         for feed in report.coverage.iter().filter(posts) {
             let name = plain(&feed.feed.0);
             line(&mut out, &format!("{name}: {} taken", feed.taken));
             line(&mut out, &format!("    {}", plain(&feed.statement)));
+            let not_taken = report.refused.iter().filter_map(|refused| {
+                let of = refused.get("feed")?.as_str()? == feed.feed.0;
+                let reason = refused.get("reason")?.as_str()?.replace('_', " ");
+                of.then(|| Some(format!("{} {reason}", refused.get("count")?)))?
+            });
+            let not_taken: Vec<String> = not_taken.collect();
+            if !not_taken.is_empty() {
+                line(
+                    &mut out,
+                    &format!("    Not taken: {}.", not_taken.join(", ")),
+                );
+            }
         }
     }
     if !report.trending_at_source.is_empty() {

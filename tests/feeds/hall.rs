@@ -162,6 +162,11 @@ impl Hall {
     }
 
     pub fn report(&self) -> Report {
-        report(&self.wall.read(), Range::default())
+        report(&self.wall.read(), Range::default(), None)
+    }
+
+    /// The same as a running service makes it at that moment.
+    pub fn report_at(&self, now: Timestamp) -> Report {
+        report(&self.wall.read(), Range::default(), Some(now))
     }
 }

@@ -54,6 +54,15 @@ pub async fn ten_minutes_away<S: Source>(source: S) {
         clock.jump(AWAY / 10);
         written.extend(write(6).await);
     }
+    hall.until("the outage is noted", |state| {
+        !state.feeds[&name].coverage.is_open()
+    })
+    .await;
+    // While it lasts the report says for how long it has, although nothing was stored meanwhile.
+    let report = hall.report_at(clock.now());
+    let unknown = report.coverage[0].unknown.last().expect("an outage");
+    let length = unknown.to.duration_since(unknown.from);
+    assert!(length >= SignedDuration::from_mins(9), "{length:?}");
     source.recover().await;
     if !source.can().history {
         hall.until_feed(&name, FeedState::Reading).await;
@@ -185,7 +194,7 @@ pub async fn too_long_away<S: Source>(source: S) {
     assert!((390..=425).contains(&lost), "{lost} s");
     let words = &coverage.statement;
     assert!(
-        words.contains("Not read, so what was posted is not known, 6 min")
+        words.contains("What was posted is not known, 6 min")
             && !words.contains("Nothing is missing"),
         "{words}"
     );

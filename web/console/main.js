@@ -16,6 +16,7 @@ import { detail, item } from "./item.js";
 import { decisionLine, panels } from "./panels.js";
 import { queue, steady } from "./queue.js";
 import { applyStaff } from "./staff.js";
+import { feedWords } from "./wording.js";
 
 const wall = wallOfPage();
 /** After the list has moved, presses are ignored for a moment: they were meant for what stood there before. */
@@ -109,9 +110,11 @@ function header() {
   }
   const waiting = state.tallies?.held ?? 0;
   const status = need("#status");
-  const text = !online ? "Not connected: trying again" : waiting > 0 ? `Live · ${number(waiting)} waiting` : "Live · nothing waits";
+  const ill = state.feeds.filter((feed) => !feedWords(feed, Date.now(), state.wall?.timezone ?? null).well).length;
+  const feeds = ill > 0 ? ` · ${ill} of ${state.feeds.length} feeds fail` : "";
+  const text = !online ? "Not connected: trying again" : `Live · ${waiting > 0 ? `${number(waiting)} waiting` : "nothing waits"}${feeds}`;
   if (status.textContent !== text) status.textContent = text;
-  status.classList.toggle("ill", !online);
+  status.classList.toggle("ill", !online || ill > 0);
   const counts = { held: state.tallies?.held, shown: state.tallies?.shown, hidden: state.tallies?.hidden, all: state.tallies?.total };
   for (const button of tabs()) {
     const name = /** @type {Tab} */ (button.dataset.tab);
