@@ -191,6 +191,11 @@ impl<S: Source> Rig<S> {
         self.clock.now()
     }
 
+    /// Where the feed goes on from.
+    pub fn cursor(&self) -> Option<&str> {
+        self.cursor.as_ref().map(|Cursor(text)| text.as_str())
+    }
+
     /// Ends the feed and begins another where it was.
     pub fn restart(&mut self) {
         self.feed = build(&self.source, self.clock.clone(), asking(&self.watched));
