@@ -38,6 +38,9 @@ struct Wall {
     deleted: Vec<String>,
     refused: Vec<Reason>,
     live: Vec<String>,
+    /// What the feed said last is not as it should be.
+    note: Option<String>,
+    complete_since: Vec<Timestamp>,
 }
 
 /// How a wall is set up in a test.
@@ -46,6 +49,10 @@ struct Setup {
     token: Option<&'static str>,
     backfill: u32,
     any: Vec<String>,
+    none: Vec<String>,
+    accounts: Vec<&'static str>,
+    lists: Vec<&'static str>,
+    mentions: Vec<&'static str>,
     from: Option<Timestamp>,
     cursor: Option<Cursor>,
     http: reqwest::Client,
@@ -58,6 +65,10 @@ impl Setup {
             token: None,
             backfill: 400,
             any: vec![TAG.to_owned()],
+            none: Vec::new(),
+            accounts: Vec::new(),
+            lists: Vec::new(),
+            mentions: Vec::new(),
             from: None,
             cursor: None,
             http: http::http_client(&http::agent(None)),
@@ -71,6 +82,7 @@ impl Setup {
         }
         let settings: FeedSettings = serde_json::from_value(settings).expect("settings are right");
         let clock = Arc::new(ManualClock::new(time(START)));
+        let people = |who: &[&str]| who.iter().map(ToString::to_string).collect();
         let tags = |words: &[String]| words.iter().map(|w| Tag::new(w).expect("a tag")).collect();
         let feed = settings
             .build(FeedContext {
@@ -79,9 +91,12 @@ impl Setup {
                     Wanted {
                         tags: Query {
                             any: tags(&self.any),
+                            none: tags(&self.none),
                             ..Query::default()
                         },
-                        ..Wanted::default()
+                        accounts: people(&self.accounts),
+                        lists: people(&self.lists),
+                        mentions: people(&self.mentions),
                     },
                     Arc::clone(&clock) as Arc<dyn Clock>,
                     StdRng::seed_from_u64(1),
@@ -99,6 +114,8 @@ impl Setup {
             deleted: Vec::new(),
             refused: Vec::new(),
             live: Vec::new(),
+            note: None,
+            complete_since: Vec::new(),
         }
     }
 }
@@ -110,6 +127,8 @@ impl Wall {
 
     fn store(&mut self, page: Page) {
         self.cursor = page.cursor.or(self.cursor.take());
+        self.note = page.note;
+        self.complete_since.extend(page.complete_since);
         for item in page.items {
             match item {
                 Item::Post(post) => {
@@ -843,6 +862,398 @@ async fn requests_stay_below_both_limits() {
         );
     }
     assert_eq!(wall.posts.len(), 600);
+}
+
+// People.
+
+const ADA: &str = "ada@social.example.org";
+const TOKEN: &str = "owner";
+
+#[tokio::test]
+async fn what_accounts_write_is_read_beside_the_hashtags_and_each_post_once() {
+    let server = Server::start().await;
+    server.account("7", "bea@far.example.org", false);
+    server.push("ada before", &[], START);
+    server.push_by("carl", "carl before", &[], START);
+    let mut wall = Setup {
+        accounts: vec![ADA, "bea@far.example.org"],
+        none: vec!["ads".to_owned()],
+        ..Setup::new(&server)
+    }
+    .wall();
+    wall.pass(Duration::from_secs(1)).await;
+    assert_eq!((wall.texts(), wall.live.len()), (vec!["ada before"], 0));
+    let now = wall.now();
+    let both = server.push("ada tagged", &[TAG], &now);
+    let plain = server.push("ada plain", &[], &now);
+    server.push_by("carl", "carl tagged", &[TAG], &now);
+    server.push_by("carl", "carl plain", &[], &now);
+    server.push_by("bea@far.example.org", "bea plain", &[], &now);
+    server.push("ada sells", &["ads"], &now);
+    let hush = server.push("ada hush", &[], &now);
+    server.edit(&hush, |status| status["visibility"] = json!("unlisted"));
+    wall.pass(Duration::from_mins(1)).await;
+    let mut texts = wall.texts();
+    texts.sort_unstable();
+    let expected = [
+        "ada before",
+        "ada plain",
+        "ada tagged",
+        "bea plain",
+        "carl tagged",
+    ];
+    assert_eq!(texts, expected);
+    assert_eq!(wall.live.len(), 4);
+    wall.all_came_once();
+    assert_eq!(wall.refused, [Reason::NotMatching, Reason::NotPublic]);
+    // Edits come once as well, and so do deletions.
+    for id in [&both, &plain] {
+        server.edit(id, |status| {
+            status["edited_at"] = json!("2019-11-06T09:30:00Z");
+        });
+    }
+    wall.pass(Duration::from_mins(2)).await;
+    let often = |id: &str, wall: &Wall| {
+        let mut came = wall.came.iter();
+        *came
+            .find(|(known, _)| known.ends_with(id))
+            .expect("it came")
+            .1
+    };
+    assert_eq!((often(&both, &wall), often(&plain, &wall)), (2, 2));
+    server.delete(&both);
+    server.delete(&plain);
+    wall.pass(Duration::from_mins(2)).await;
+    assert_eq!(wall.deleted.len(), 2);
+    assert_eq!(wall.note, None);
+}
+
+#[tokio::test]
+async fn without_hashtags_none_is_read() {
+    let server = Server::start().await;
+    let mut wall = Setup {
+        any: Vec::new(),
+        accounts: vec!["ada"],
+        ..Setup::new(&server)
+    }
+    .wall();
+    wall.pass(Duration::from_secs(20)).await;
+    // A busy account: more than a page since it was read last.
+    let now = wall.now();
+    let posts = push_many(&server, 0..100, &now);
+    server.push_by("carl", "carl tagged", &[TAG], &now);
+    wall.pass(Duration::from_secs(40)).await;
+    assert_eq!(wall.live.len(), posts.len());
+    wall.all_came_once();
+    let asked = server.requests();
+    assert!(!asked.iter().any(|url| url.contains("/tag/")), "{asked:?}");
+    // At leisure, and without what others wrote.
+    let polls = asked
+        .iter()
+        .filter(|url| url.contains("/accounts/1/statuses"));
+    assert!(polls.clone().count() < 14, "{asked:?}");
+    assert!(
+        polls
+            .clone()
+            .all(|url| url.contains("exclude_reblogs=true"))
+    );
+}
+
+#[tokio::test]
+async fn accounts_that_there_are_not_are_said_and_the_rest_is_read() {
+    let server = Server::start().await;
+    server.push("ada plain", &[], START);
+    let all = |accounts: Vec<&'static str>| Setup {
+        any: Vec::new(),
+        accounts,
+        ..Setup::new(&server)
+    };
+    let mut wall = all(vec!["nobody@far.example.org", ADA]).wall();
+    wall.read().await;
+    assert_eq!(wall.texts(), ["ada plain"]);
+    let note = wall.note.clone().expect("it is said");
+    assert!(
+        note.contains("knows no account nobody@far.example.org"),
+        "{note}"
+    );
+    let error = all(vec!["nobody", "noone"])
+        .wall()
+        .fetch()
+        .await
+        .expect_err("nobody is there");
+    assert!(
+        matches!(&error, FeedError::Misconfigured(words) if words.contains("nobody") && words.contains("noone")),
+        "{error:?}"
+    );
+    // Beside hashtags the others do no harm.
+    let mut wall = Setup {
+        accounts: vec!["nobody"],
+        ..Setup::new(&server)
+    }
+    .wall();
+    wall.read().await;
+    assert!(wall.note.is_some());
+    assert!(wall.complete_since.len() == 1);
+}
+
+#[tokio::test]
+async fn an_account_that_the_server_does_not_know_yet_is_looked_for_with_a_token() {
+    let server = Server::start().await;
+    server.account("8", "dee@far.example.org", true);
+    server.push_by("dee@far.example.org", "dee plain", &[], START);
+    server.sign_in(TOKEN, "ada", &[]);
+    let mut wall = Setup {
+        any: Vec::new(),
+        token: Some(TOKEN),
+        accounts: vec!["Dee@far.example.org", "dee@far.example.org"],
+        ..Setup::new(&server)
+    }
+    .wall();
+    wall.read().await;
+    assert_eq!(wall.texts(), ["dee plain"]);
+    wall.all_came_once();
+}
+
+#[tokio::test]
+async fn an_account_that_goes_away_spoils_nothing_else() {
+    let server = Server::start().await;
+    let id = server.push("ada plain", &[], START);
+    let mut wall = Setup {
+        accounts: vec![ADA],
+        ..Setup::new(&server)
+    }
+    .wall();
+    wall.pass(Duration::from_mins(1)).await;
+    server.remove_account("1");
+    server.delete(&id);
+    let now = wall.now();
+    server.push_by("carl", "carl tagged", &[TAG], &now);
+    wall.pass(Duration::from_mins(3)).await;
+    assert_eq!(wall.live.len(), 1);
+    assert_eq!(wall.deleted.len(), 1);
+}
+
+#[tokio::test]
+async fn lists_are_read_with_their_owners_token() {
+    let server = Server::start().await;
+    server.push_by("carl", "carl plain", &[], START);
+    let boost = server.push_by("carl", "carl boosts", &[], START);
+    server.edit(&boost, |status| {
+        let mut original = status.clone();
+        original["uri"] = json!("https://far.example.org/1");
+        status["reblog"] = original;
+    });
+    server.push_by("dee", "dee plain", &[], START);
+    server.sign_in(TOKEN, "ada", &[("12", &["carl"])]);
+    let with = |token, lists: &[&'static str]| Setup {
+        any: Vec::new(),
+        token,
+        lists: lists.to_vec(),
+        ..Setup::new(&server)
+    };
+    let mut wall = with(Some(TOKEN), &["12", "13"]).wall();
+    wall.read().await;
+    assert_eq!(wall.texts(), ["carl plain"]);
+    assert_eq!(wall.refused, [Reason::NotMatching]);
+    let note = wall.note.clone().expect("it is said");
+    assert!(note.contains("has no list 13"), "{note}");
+    for (token, words) in [(None, "owner's token"), (Some("wrong"), "read:lists")] {
+        let error = with(token, &["12"])
+            .wall()
+            .fetch()
+            .await
+            .expect_err("no token");
+        assert!(
+            matches!(&error, FeedError::Unauthorised(said) if said.contains(words)),
+            "{error:?}"
+        );
+    }
+}
+
+fn mention(server: &Server, text: &str, of: &str, created_at: &str) -> String {
+    let id = server.push_by("carl", text, &[], created_at);
+    server.edit(&id, |status| status["mentions"] = json!([{"acct": of}]));
+    id
+}
+
+#[tokio::test]
+async fn mentions_are_read_with_the_token_of_who_is_mentioned() {
+    let server = Server::start().await;
+    server.sign_in(TOKEN, "ada", &[]);
+    mention(&server, "before", "ada", START);
+    mention(&server, "of another", "bea", START);
+    let with = |token, mentions: &[&'static str]| Setup {
+        any: Vec::new(),
+        token,
+        mentions: mentions.to_vec(),
+        ..Setup::new(&server)
+    };
+    let mut wall = with(Some(TOKEN), &[ADA]).wall();
+    wall.pass(Duration::from_secs(20)).await;
+    assert_eq!(wall.texts(), ["before"]);
+    let now = wall.now();
+    let many: Vec<String> = (0..90)
+        .map(|n| mention(&server, &format!("hello {n}"), "ada", &now))
+        .collect();
+    server.edit(&many[3], |status| status["visibility"] = json!("direct"));
+    wall.pass(Duration::from_secs(40)).await;
+    assert_eq!(wall.live.len(), 89);
+    assert_eq!(wall.refused, [Reason::NotPublic]);
+    wall.all_came_once();
+    server.delete(&many[80]);
+    wall.pass(Duration::from_mins(2)).await;
+    assert_eq!(wall.deleted.len(), 1);
+    // From where it was, after a restart.
+    let mut again = Setup {
+        cursor: wall.cursor.clone(),
+        ..with(Some(TOKEN), &[ADA])
+    }
+    .wall();
+    let now = wall.now();
+    mention(&server, "after", "ada", &now);
+    again.read().await;
+    assert!(again.texts().contains(&"after"));
+
+    for (token, words) in [
+        (None, "the token of that very account"),
+        (Some(TOKEN), "not that of ada"),
+    ] {
+        let error = with(token, &["bea@far.example.org"]).wall().fetch().await;
+        let error = error.expect_err("another's");
+        assert!(
+            matches!(&error, FeedError::Unauthorised(said) if said.contains(words)),
+            "{error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_from_before_people_were_read_goes_on() {
+    let server = Server::start().await;
+    push_many(&server, 0..40, "2019-11-06T08:00:00Z");
+    push_many(&server, 0..10, START);
+    let mut wall = Setup {
+        backfill: 10,
+        ..Setup::new(&server)
+    }
+    .wall();
+    wall.pass(Duration::from_mins(1)).await;
+    assert_eq!(wall.posts.len(), 10);
+    let with = |cursor: &Option<Cursor>| Setup {
+        backfill: 10,
+        accounts: vec!["carl"],
+        cursor: cursor.clone(),
+        ..Setup::new(&server)
+    };
+    server.account("9", "carl", false);
+    let missed = server.push("missed", &[TAG], &wall.now());
+    for at in ["2019-11-06T08:00:00Z", START] {
+        for n in 0..10 {
+            server.push_by("carl", &format!("carl {n}"), &[], at);
+        }
+    }
+    let mut more = with(&wall.cursor).wall();
+    more.clock.advance(Duration::from_mins(5));
+    more.pass(Duration::from_mins(1)).await;
+    assert!(more.order.iter().any(|id| id.ends_with(&missed)));
+    // What the first start left out stays out, and the account is walked back as far as it was.
+    assert_eq!(more.posts.len(), 11 + 10);
+    assert_eq!(more.complete_since.len(), 1);
+    let cursor = more.cursor.clone();
+    let newest = server.push_by("carl", "carl after", &[], &more.now());
+    let mut again = with(&cursor).wall();
+    again.pass(Duration::from_mins(1)).await;
+    assert!(again.order.iter().any(|id| id.ends_with(&newest)));
+    assert_eq!(again.posts.len(), 22);
+}
+
+#[tokio::test]
+async fn all_is_complete_since_the_latest_of_the_timelines() {
+    let server = Server::start().await;
+    for n in 0..60 {
+        server.push("tagged", &[TAG], "2019-11-06T08:00:00Z");
+        let at = format!("2019-11-06T08:{n:02}:00Z");
+        server.push_by("carl", "carl plain", &[], &at);
+    }
+    server.account("9", "carl", false);
+    let mut wall = Setup {
+        backfill: 40,
+        accounts: vec!["carl"],
+        ..Setup::new(&server)
+    }
+    .wall();
+    wall.pass(Duration::from_secs(1)).await;
+    assert_eq!(wall.complete_since, [time("2019-11-06T08:20:00Z")]);
+}
+
+#[tokio::test]
+async fn what_a_server_gives_beyond_the_hashtags_is_refused_where_people_are_read_as_well() {
+    let server = Server::start().await;
+    // It ignores `none`, and gives more than is asked for.
+    server.call_itself("0.20.0-rc1");
+    let mut wall = Setup {
+        any: vec!["one".to_owned(), "two".to_owned()],
+        none: vec!["ads".to_owned()],
+        accounts: vec![ADA],
+        ..Setup::new(&server)
+    }
+    .wall();
+    wall.read().await;
+    let now = wall.now();
+    server.push_by("carl", "carl sells", &["one", "ads"], &now);
+    let edited = server.push_by("carl", "carl edits", &["two"], &now);
+    wall.pass(Duration::from_secs(30)).await;
+    assert_eq!(wall.texts(), ["carl edits"]);
+    assert_eq!(wall.refused, [Reason::NotMatching]);
+    // What was taken once is edited, not refused.
+    server.edit(&edited, |status| {
+        status["tags"] = json!([]);
+        status["content"] = json!("<p>carl edited</p>");
+        status["edited_at"] = json!("2019-11-06T09:30:00Z");
+    });
+    wall.pass(Duration::from_mins(2)).await;
+    assert_eq!(wall.texts(), ["carl edited", "carl edited"]);
+}
+
+#[tokio::test]
+async fn many_accounts_stay_below_both_limits_and_none_is_forgotten() {
+    let server = Server::start().await;
+    let names: Vec<&'static str> = (0..30)
+        .map(|n| -> &'static str { format!("person{n}").leak() })
+        .collect();
+    for (n, name) in names.iter().enumerate() {
+        server.account(&format!("10{n}"), name, false);
+        for post in 0..50 {
+            server.push_by(name, &format!("{name} {post}"), &[], START);
+        }
+    }
+    let mut wall = Setup {
+        accounts: names.clone(),
+        backfill: 100,
+        ..Setup::new(&server)
+    }
+    .wall();
+    wall.pass(Duration::from_secs(1)).await;
+    for quarter in 0..3 {
+        for name in &names {
+            server.push_by(name, &format!("{name} in {quarter}"), &[], &wall.now());
+        }
+        wall.pass(Duration::from_mins(15)).await;
+        let requests = server.requests();
+        let cursors = requests.iter().filter(|r| r.contains("_id=")).count();
+        assert!(
+            cursors <= 300,
+            "{cursors} with a cursor in quarter {quarter}"
+        );
+        assert!(
+            requests.len() <= 900,
+            "{} in quarter {quarter}",
+            requests.len()
+        );
+        assert_eq!(wall.live.len(), 30 * (quarter + 1), "in quarter {quarter}");
+    }
+    assert_eq!(wall.posts.len(), 30 * 53);
+    wall.all_came_once();
 }
 
 // Failing servers.

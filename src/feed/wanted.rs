@@ -1,6 +1,7 @@
 //! What a feed is to read.
 
-use crate::text::{Query, Tag};
+use crate::post::Post;
+use crate::text::{Query, Tag, hashtag};
 
 /// What a feed is to read: posts under hashtags and, beside them, whatever some accounts write, what mentions some
 /// accounts, and what stands on some lists. A post with a hashtag of `tags.none` is never wanted.
@@ -34,6 +35,23 @@ impl Wanted {
         let refused = self.tags.none.iter().any(|tag| tags.contains(tag));
         let asked = self.by_tags() || !self.by_people();
         !refused && (for_its_people || (asked && self.tags.matches(tags)))
+    }
+
+    /// The same of a post as a feed made it: by the hashtags that its source gives it, else by those of its text as well.
+    pub fn takes_post(&self, post: &Post, for_its_people: bool) -> bool {
+        let tags = |words: &mut dyn Iterator<Item = &str>| -> Vec<Tag> {
+            words.filter_map(|word| Tag::new(word).ok()).collect()
+        };
+        let mut all = tags(&mut post.hashtags.iter().map(String::as_str));
+        if self.takes(&all, for_its_people) {
+            return true;
+        }
+        let found = hashtag::find(&post.text);
+        let written = found
+            .iter()
+            .map(|range| hashtag::written(&post.text, range));
+        all.extend(tags(&mut { written }));
+        self.takes(&all, for_its_people)
     }
 }
 

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use buzzwall::clock::SystemClock;
-use buzzwall::feed::FeedError;
+use buzzwall::feed::{FeedError, Wanted};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::rig::{Can, Fault, Rig, Source, TAG, build};
+use super::rig::{Can, Fault, Rig, Source, TAG, build, tagged};
 use super::suite::conforms;
 use super::support::mastodon::{self, Server};
 use super::support::mastodon_streaming::{Sent, Streams};
@@ -20,6 +20,8 @@ const TOKEN: &str = "a-token";
 struct Mastodon {
     server: Server,
     token: Option<&'static str>,
+    /// Accounts that are read beside the hashtag.
+    accounts: Vec<String>,
 }
 
 impl Mastodon {
@@ -29,6 +31,7 @@ impl Mastodon {
         Self {
             server,
             token: None,
+            accounts: Vec::new(),
         }
     }
 
@@ -51,6 +54,13 @@ fn local(id: &str) -> &str {
 impl Source for Mastodon {
     fn can(&self) -> Can {
         Can::ALL
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            accounts: self.accounts.clone(),
+            ..tagged()
+        }
     }
 
     fn settings(&self) -> Value {
@@ -195,6 +205,41 @@ async fn what_a_stream_sends_does_not_wait_until_a_long_gap_is_filled_in() {
     let pages = rig.source.server.requests();
     assert!(pages.len() <= 5, "it waited for {} pages", pages.len());
     rig.all_of("what was missed", &missed).await;
+}
+
+#[tokio::test]
+async fn what_accounts_write_is_polled_beside_a_stream_that_is_not_deaf_for_that() {
+    let mut source = Mastodon::streaming(Streams::WebSocket).await;
+    source.accounts = vec!["ada".to_owned(), "nobody".to_owned()];
+    let mut rig = Rig::new(source);
+    rig.until("it is connected", |rig| rig.source.server.listeners() > 0)
+        .await;
+    let first = rig.publish(1).await;
+    rig.all_of("the first", &first).await;
+    let id =
+        |local: String| format!("mastodon:https://social.example.org/users/ada/statuses/{local}");
+    for n in 0..5 {
+        let now = rig.now();
+        let plain = rig
+            .source
+            .server
+            .push(&format!("plain {n}"), &[], &now.to_string());
+        rig.clock.advance(Duration::from_secs(40));
+        rig.all_of("what carries no hashtag", &[id(plain)]).await;
+    }
+    let live = rig.publish(2).await;
+    rig.all_of("what is streamed", &live).await;
+    rig.clock.advance(Duration::from_mins(1));
+    let pages = rig.pages + 5;
+    rig.until("the account is read again", move |rig| rig.pages > pages)
+        .await;
+    assert!(rig.came.values().all(|often| *often == 1), "{:?}", rig.came);
+    assert_eq!(rig.source.server.listeners(), 1);
+    let note = rig.note.clone().expect("it is said who is not there");
+    assert!(
+        note.contains("no account nobody") && !note.contains("polling only"),
+        "{note}"
+    );
 }
 
 #[tokio::test]

@@ -3,17 +3,19 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use buzzwall::feed::{FeedError, Reason};
+use buzzwall::feed::{FeedError, Reason, Wanted};
 use buzzwall::post::Kind;
+use buzzwall::text::Tag;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::rig::{Can, Fault, Rig, Source, TAG};
+use super::rig::{Can, Fault, Rig, Source, TAG, tagged};
 use super::support::misskey::{self, Server};
 
 struct Misskey {
     server: Server,
     token: Option<&'static str>,
+    wanted: Wanted,
 }
 
 impl Misskey {
@@ -21,6 +23,7 @@ impl Misskey {
         Self {
             server: Server::start(true).await,
             token: None,
+            wanted: tagged(),
         }
     }
 
@@ -28,6 +31,7 @@ impl Misskey {
         Self {
             server: Server::start(false).await,
             token: None,
+            wanted: tagged(),
         }
     }
 
@@ -44,6 +48,10 @@ fn local(id: &str) -> &str {
 impl Source for Misskey {
     fn can(&self) -> Can {
         Can::ALL
+    }
+
+    fn wanted(&self) -> Wanted {
+        self.wanted.clone()
     }
 
     fn settings(&self) -> Value {
@@ -298,4 +306,175 @@ async fn a_token_is_shown_to_nobody_whom_the_server_names() {
     let mut rig = Rig::new(source);
     rig.until("it reads there", |rig| rig.pages > 0).await;
     assert!(!elsewhere.requests().is_empty());
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(ToString::to_string).collect()
+}
+
+fn by(id: &str, name: &str) -> Value {
+    json!({"userId": id, "user": {"id": id, "username": name, "host": null, "name": name}})
+}
+
+#[tokio::test]
+async fn what_accounts_write_is_read_beside_the_hashtag_and_each_note_once() {
+    for mut source in [Misskey::streaming().await, Misskey::polling().await] {
+        source.server.account("u2", "bea", None);
+        source.wanted.accounts = names(&["ada", "nobody@far.example"]);
+        source.wanted.tags.none = vec![Tag::new("ads").expect("a tag")];
+        let mut rig = Rig::new(source);
+        rig.until("it reads", |rig| !rig.complete_since.is_empty())
+            .await;
+        let note = rig.note.clone().expect("it is said who is not there");
+        assert!(note.contains("no account nobody@far.example"), "{note}");
+        let now = rig.now();
+        let push = |rig: &Rig<Misskey>, text: &str, tags: &[&str], extra: &Value| {
+            rig.source
+                .id(&rig.source.server.push(text, tags, now, extra))
+        };
+        push(&rig, "bea plain", &[], &by("u2", "bea"));
+        push(&rig, "ada sells #ads", &["ads"], &json!({}));
+        push(&rig, "ada hush", &[], &json!({"visibility": "home"}));
+        push(
+            &rig,
+            "bea sells #Expert2019 #ads",
+            &["expert2019", "ads"],
+            &by("u2", "bea"),
+        );
+        let wanted = [
+            push(&rig, "ada plain", &[], &json!({})),
+            push(&rig, "ada tagged #Expert2019", &["expert2019"], &json!({})),
+            push(
+                &rig,
+                "bea tagged #Expert2019",
+                &["expert2019"],
+                &by("u2", "bea"),
+            ),
+        ];
+        rig.until("all came", |rig| {
+            rig.clock.advance(Duration::from_secs(5));
+            wanted.iter().all(|id| rig.came.contains_key(id))
+        })
+        .await;
+        rig.clock.advance(Duration::from_mins(2));
+        let pages = rig.pages + 6;
+        rig.until("it is read again", move |rig| rig.pages > pages)
+            .await;
+        assert_eq!(rig.came.len(), 3, "{:?}", rig.came);
+        assert!(rig.came.values().all(|often| *often == 1), "{:?}", rig.came);
+        rig.source.delete(&wanted[0]).await;
+        rig.until("the deletion", |rig| {
+            rig.clock.advance(Duration::from_secs(2));
+            rig.deleted.contains(&wanted[0])
+        })
+        .await;
+        // From where it was, after a restart.
+        rig.restart();
+        let after = push(&rig, "ada after", &[], &json!({}));
+        rig.all_of("what came meanwhile", &[after]).await;
+        assert_eq!(rig.posts.len(), 4);
+    }
+}
+
+#[tokio::test]
+async fn without_hashtags_only_people_are_read() {
+    let mut source = Misskey::streaming().await;
+    source.token = Some("secret");
+    source.server.sign_in("secret", "ada", &[("l1", &["u2"])]);
+    let host = source.server.url().replace("http://", "");
+    source.wanted = Wanted {
+        lists: names(&["l1", "l2"]),
+        mentions: vec![format!("ada@{host}")],
+        ..Wanted::default()
+    };
+    let mut rig = Rig::new(source);
+    rig.until("it reads", |rig| !rig.complete_since.is_empty())
+        .await;
+    let note = rig.note.clone().expect("it is said");
+    assert!(
+        note.contains("no list l2") && !note.contains("stream"),
+        "{note}"
+    );
+    let now = rig.now();
+    let carl = by("u3", "carl");
+    let server = &rig.source.server;
+    server.push("tagged #Expert2019", &["expert2019"], now, &carl);
+    let mut boost = by("u2", "bea");
+    boost["text"] = Value::Null;
+    boost["renoteId"] = json!("r1");
+    boost["renote"] = json!({"id": "r1", "visibility": "public", "text": "far", "createdAt": now.to_string(), "user": {"username": "x"}});
+    server.push("", &[], now, &boost);
+    let wanted = [
+        server.push("on the list", &[], now, &by("u2", "bea")),
+        server.push("hello @ada you", &[], now, &carl),
+    ];
+    let wanted = wanted.map(|id| rig.source.id(&id));
+    rig.all_of("what people write", &wanted).await;
+    assert_eq!(rig.came.len(), 2, "{:?}", rig.came);
+    let asked = rig.source.server.requests();
+    assert!(
+        asked
+            .iter()
+            .all(|(path, _)| !path.contains("search-by-tag"))
+    );
+}
+
+#[tokio::test]
+async fn people_that_cannot_be_read_are_said() {
+    let with = async |token, wanted: Wanted| {
+        let mut source = Misskey::streaming().await;
+        source.server.sign_in("secret", "ada", &[]);
+        source.token = token;
+        source.wanted = wanted;
+        Rig::new(source).failure("nobody can be read").await
+    };
+    let one = |accounts: &[&str], lists: &[&str], mentions: &[&str]| Wanted {
+        accounts: names(accounts),
+        lists: names(lists),
+        mentions: names(mentions),
+        ..Wanted::default()
+    };
+    let error = with(None, one(&["nobody"], &[], &[])).await;
+    assert!(
+        matches!(&error, FeedError::Misconfigured(words) if words.contains("no account nobody")),
+        "{error:?}"
+    );
+    for (token, wanted, words) in [
+        (None, one(&[], &["l1"], &[]), "owner's token"),
+        (None, one(&[], &[], &["ada"]), "that very account"),
+        (Some("secret"), one(&[], &[], &["bea"]), "not that of ada"),
+        (
+            Some("wrong"),
+            one(&[], &["l1"], &[]),
+            "does not accept the token",
+        ),
+    ] {
+        let error = with(token, wanted).await;
+        assert!(
+            matches!(&error, FeedError::Unauthorised(said) if said.contains(words)),
+            "{error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_from_before_people_were_read_goes_on() {
+    let mut rig = Rig::new(Misskey::polling().await);
+    rig.until("it reads", |rig| rig.pages > 0).await;
+    let old = rig.publish(3).await;
+    rig.all_of("the first", &old).await;
+    // As it was written when there was one timeline only.
+    let cursor: Value = serde_json::from_str(rig.cursor().expect("it moved")).expect("JSON");
+    let mut keys: Vec<_> = cursor.as_object().expect("an object").keys().collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["began", "newest", "started"]);
+    rig.source.wanted.accounts = names(&["ada"]);
+    rig.restart();
+    let missed = rig.publish(2).await;
+    rig.all_of("what came meanwhile", &missed).await;
+    let complete = rig.complete_since.len();
+    rig.until("all is read", |rig| rig.complete_since.len() > complete)
+        .await;
+    // What was read live before the account was asked for is not told to be history.
+    assert!(missed.iter().all(|id| !rig.history.contains(id)));
 }

@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::hall::{Hall, JumpingClock};
-use super::rig::{Fault, START, Source, TAG, build, build_by};
+use super::rig::{Fault, START, Source, TAG, build, build_by, tagged};
 use super::support::mastodon::Server;
 
 /// How long the source is away, by the wall's clock.
@@ -222,7 +222,7 @@ async fn ten_minutes_without_buzzwall() {
         for (name, settings) in feeds.clone() {
             let name = FeedName(name.to_owned());
             let watched = std::sync::Arc::new(Vec::new);
-            hall.read(&name, build_by(settings, clock.clone(), watched));
+            hall.read(&name, build_by(settings, tagged(), clock.clone(), watched));
             hall.until_feed(&name, FeedState::Reading).await;
         }
         hall

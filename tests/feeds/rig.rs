@@ -78,6 +78,10 @@ pub trait Source: Send + Sync {
     fn can(&self) -> Can;
     /// The feed's settings as in the file, `kind` included, with waits short enough for tests.
     fn settings(&self) -> Value;
+    /// What is to be read of it.
+    fn wanted(&self) -> Wanted {
+        tagged()
+    }
     /// Goes by this clock from now on, where it has one of its own.
     fn follow(&self, _clock: SharedClock) {}
     /// Puts up a post with this text, which carries [`TAG`], written at that moment; gives the id that the feed gives it.
@@ -114,23 +118,32 @@ pub struct Rig<S> {
     watched: Arc<Mutex<Vec<PostId>>>,
 }
 
-/// Makes the feed that reads a source.
-pub fn build(source: &dyn Source, clock: SharedClock, watched: Watched) -> Box<dyn Feed> {
-    source.follow(clock.clone());
-    build_by(source.settings(), clock, watched)
-}
-
-/// Makes the feed that is set so.
-pub fn build_by(settings: Value, clock: SharedClock, watched: Watched) -> Box<dyn Feed> {
-    let settings: FeedSettings = serde_json::from_value(settings).expect("the settings are right");
-    settings.validate().expect("the settings are right");
-    let wanted = Wanted {
+/// Whatever carries the hashtag.
+pub fn tagged() -> Wanted {
+    Wanted {
         tags: Query {
             any: vec![Tag::new(TAG).expect("a tag")],
             ..Query::default()
         },
         ..Wanted::default()
-    };
+    }
+}
+
+/// Makes the feed that reads a source.
+pub fn build(source: &dyn Source, clock: SharedClock, watched: Watched) -> Box<dyn Feed> {
+    source.follow(clock.clone());
+    build_by(source.settings(), source.wanted(), clock, watched)
+}
+
+/// Makes the feed that is set so.
+pub fn build_by(
+    settings: Value,
+    wanted: Wanted,
+    clock: SharedClock,
+    watched: Watched,
+) -> Box<dyn Feed> {
+    let settings: FeedSettings = serde_json::from_value(settings).expect("the settings are right");
+    settings.validate().expect("the settings are right");
     http::choose_tls();
     let client = reqwest::Client::builder()
         .user_agent(http::agent(None))
@@ -176,6 +189,11 @@ impl<S: Source> Rig<S> {
     /// The present, by the feed's clock.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Where the feed goes on from.
+    pub fn cursor(&self) -> Option<&str> {
+        self.cursor.as_ref().map(|Cursor(text)| text.as_str())
     }
 
     /// Ends the feed and begins another where it was.

@@ -1,5 +1,5 @@
-//! A server on a loopback port that speaks the hashtag part of the Mastodon API as Mastodon does, over statuses that a
-//! test pushes, edits and deletes while it runs, and that fails in any way a test asks for.
+//! A server on a loopback port that speaks the Mastodon API's timelines of hashtags, accounts, lists and mentions as Mastodon
+//! does, over statuses that a test pushes, edits and deletes while it runs, and that fails in any way a test asks for.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -57,6 +57,12 @@ pub(super) struct World {
     /// Oldest first.
     statuses: Vec<Value>,
     next_id: u64,
+    /// Accounts by their ids, as handles of this server, and whether it has to look for them elsewhere first.
+    accounts: BTreeMap<String, (String, bool)>,
+    /// Whose token that is, as a handle of this server.
+    owner: Option<(String, String)>,
+    /// The owner's lists, and the handles on them.
+    lists: BTreeMap<String, Vec<String>>,
     pub(super) token: Option<String>,
     version: String,
     /// `configuration.timelines_access.hashtag_feeds`.
@@ -82,6 +88,9 @@ impl Server {
         let world = Arc::new(Mutex::new(World {
             statuses: Vec::new(),
             next_id: 103_000_000_000_001_000,
+            accounts: BTreeMap::from([("1".to_owned(), ("ada".to_owned(), false))]),
+            owner: None,
+            lists: BTreeMap::new(),
             token: None,
             version: "4.5.0".to_owned(),
             access: "public",
@@ -143,6 +152,41 @@ impl Server {
         };
         self.insert(status(&id, text, tags, created_at));
         id
+    }
+
+    /// Takes a new status of somebody; gives its id.
+    pub fn push_by(&self, acct: &str, text: &str, tags: &[&str], created_at: &str) -> String {
+        let id = self.push(text, tags, created_at);
+        self.edit(&id, |status| {
+            let base = "https://social.example.org";
+            status["uri"] = json!(format!("{base}/users/{acct}/statuses/{id}"));
+            status["account"]["acct"] = json!(acct);
+            status["account"]["username"] = json!(acct);
+            status["account"]["uri"] = json!(format!("{base}/users/{acct}"));
+        });
+        id
+    }
+
+    /// Has an account, which it may have to look for elsewhere first.
+    pub fn account(&self, id: &str, acct: &str, elsewhere: bool) {
+        let mut world = self.world.lock();
+        (world.accounts).insert(id.to_owned(), (acct.to_owned(), elsewhere));
+    }
+
+    /// Has an account no more.
+    pub fn remove_account(&self, id: &str) {
+        self.world.lock().accounts.remove(id);
+    }
+
+    /// Gives this token to an account, which has these lists of handles.
+    pub fn sign_in(&self, token: &str, acct: &str, lists: &[(&str, &[&str])]) {
+        let mut world = self.world.lock();
+        world.owner = Some((token.to_owned(), acct.to_owned()));
+        let handles = |accts: &[&str]| accts.iter().map(ToString::to_string).collect();
+        let lists = lists.iter();
+        world.lists = lists
+            .map(|(id, on)| ((*id).to_owned(), handles(on)))
+            .collect();
     }
 
     /// Changes a status.
@@ -319,12 +363,66 @@ async fn answer(
         return world.broken(&fault, &path, &query);
     }
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let owner = (world.owner.clone()).filter(|(token, _)| Some(token.as_str()) == bearer);
     match segments.as_slice() {
         ["api", "v2", "instance"] => world.instance(),
+        ["api", "v1", "accounts", "lookup"] | ["api", "v2", "search"] => {
+            let search = segments[1] == "v2";
+            let wanted = values(&query, if search { "q" } else { "acct" })[0];
+            let wanted = wanted
+                .trim_start_matches('@')
+                .replace("@social.example.org", "");
+            let found = world.accounts.iter().find(|(_, (acct, elsewhere))| {
+                *acct == wanted && (!*elsewhere || (search && owner.is_some()))
+            });
+            match (found, search) {
+                (Some((id, (acct, _))), true) => {
+                    let found = json!({"accounts": [{"id": id, "acct": acct}], "statuses": []});
+                    world.json(found.to_string())
+                }
+                (None, true) => world.json(json!({"accounts": [], "statuses": []}).to_string()),
+                (Some((id, (acct, _))), false) => {
+                    world.json(json!({"id": id, "acct": acct}).to_string())
+                }
+                (None, false) => error(404, "Record not found"),
+            }
+        }
+        ["api", "v1", "accounts", "verify_credentials"] => match owner {
+            Some((_, acct)) => world.json(json!({"id": "1", "acct": acct}).to_string()),
+            None => error(401, "The access token is invalid"),
+        },
+        ["api", "v1", "accounts", id, "statuses"] => match world.accounts.get(*id) {
+            Some((acct, _)) => {
+                let boosts = values(&query, "exclude_reblogs") != ["true"];
+                let by = |status: &Value| {
+                    status["account"]["acct"] == **acct && (boosts || status["reblog"].is_null())
+                };
+                let page = world.chosen(&query, by);
+                world.json(Value::Array(page).to_string())
+            }
+            None => error(404, "Record not found"),
+        },
+        ["api", "v1", "timelines", "list", id] => match (owner, world.lists.get(*id)) {
+            (None, _) => error(401, "This method requires an authenticated user"),
+            (_, None) => error(404, "Record not found"),
+            (_, Some(on)) => {
+                let on = |status: &Value| on.iter().any(|acct| status["account"]["acct"] == **acct);
+                let page = world.chosen(&query, on);
+                world.json(Value::Array(page).to_string())
+            }
+        },
+        ["api", "v1", "notifications"] => match owner {
+            Some((_, acct)) => {
+                assert_eq!(values(&query, "types[]"), ["mention"]);
+                let page = world.mentions(&acct, &query);
+                world.json(Value::Array(page).to_string())
+            }
+            None => error(401, "The access token is invalid"),
+        },
         ["api", "v1", "timelines", "tag", tag] => {
-            let bearer = headers
-                .get(header::AUTHORIZATION)
-                .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
             if world.token.is_some() && world.token.as_deref() != bearer {
                 let message = match bearer {
                     Some(_) => "The access token is invalid",
@@ -352,6 +450,33 @@ async fn answer(
         }
         _ => error(404, "Not found"),
     }
+}
+
+/// A page of those that fit, newest first; `all` are oldest first.
+fn page_of(all: &[Value], query: &[(String, String)], fits: impl Fn(&Value) -> bool) -> Vec<Value> {
+    let one = |name: &str| values(query, name).into_iter().next_back();
+    let limit: usize = one("limit")
+        .and_then(|l| l.parse().ok())
+        .unwrap_or(20)
+        .clamp(1, 40);
+    let (max, min, since) = (one("max_id"), one("min_id"), one("since_id"));
+    let asked = |one: &&Value| {
+        let at = order(id(one));
+        fits(one)
+            && max.is_none_or(|max| at < order(max))
+            && min.is_none_or(|min| at > order(min))
+            && since.is_none_or(|since| at > order(since))
+    };
+    let mut page: Vec<Value> = if min.is_some() {
+        all.iter().filter(asked).take(limit).cloned().collect()
+    } else {
+        let newest = all.iter().rev().filter(asked).take(limit);
+        let mut page: Vec<Value> = newest.cloned().collect();
+        page.reverse();
+        page
+    };
+    page.reverse();
+    page
 }
 
 fn values<'a>(query: &'a [(String, String)], name: &str) -> Vec<&'a str> {
@@ -386,42 +511,36 @@ impl World {
         let mut any = vec![fold(tag)];
         any.extend(mode("any[]", PER_MODE - 1));
         let (all, none) = (mode("all[]", PER_MODE), mode("none[]", PER_MODE));
-        let one = |name: &str| values(query, name).into_iter().next_back();
-        let limit: usize = one("limit")
-            .and_then(|l| l.parse().ok())
-            .unwrap_or(20)
-            .clamp(1, 40);
-        let (max, min, since) = (one("max_id"), one("min_id"), one("since_id"));
-        let asked = |status: &&Value| {
+        self.chosen(query, |status| {
             let tags: Vec<String> = status["tags"]
                 .as_array()
                 .into_iter()
                 .flatten()
                 .filter_map(|tag| tag["name"].as_str().map(fold))
                 .collect();
-            let at = order(id(status));
             any.iter().any(|tag| tags.contains(tag))
                 && all.iter().all(|tag| tags.contains(tag))
                 && !none.iter().any(|tag| tags.contains(tag))
-                && max.is_none_or(|max| at < order(max))
-                && min.is_none_or(|min| at > order(min))
-                && since.is_none_or(|since| at > order(since))
+        })
+    }
+
+    /// Who mentions an account, newest first. Notifications have ids of their own.
+    fn mentions(&self, acct: &str, query: &[(String, String)]) -> Vec<Value> {
+        let all = self.statuses.iter().filter(|status| {
+            let mut mentions = status["mentions"].as_array().into_iter().flatten();
+            mentions.any(|it| it["acct"] == *acct)
+        });
+        let notification = |status: &Value| {
+            let own = id(status).parse::<u64>().expect("a number") % 1_000_000;
+            json!({"id": own.to_string(), "type": "mention", "status": status})
         };
-        let mut page: Vec<Value> = if min.is_some() {
-            self.statuses
-                .iter()
-                .filter(asked)
-                .take(limit)
-                .cloned()
-                .collect()
-        } else {
-            let newest = self.statuses.iter().rev().filter(asked).take(limit);
-            let mut page: Vec<Value> = newest.cloned().collect();
-            page.reverse();
-            page
-        };
-        page.reverse();
-        page
+        let all: Vec<Value> = all.map(notification).collect();
+        page_of(&all, query, |_| true)
+    }
+
+    /// A page of some of the statuses, newest first.
+    fn chosen(&self, query: &[(String, String)], fits: impl Fn(&Value) -> bool) -> Vec<Value> {
+        page_of(&self.statuses, query, fits)
     }
 
     /// A page with the `Link` that Mastodon gives: without `any[]`, `all[]` and `none[]`, and none on an empty page.

@@ -1,7 +1,7 @@
-//! A server on a loopback port that speaks the hashtag part of Misskey's API and its stream, over notes that a test
+//! A server on a loopback port that speaks the part of Misskey's API that reads timelines, and its stream, over notes that a test
 //! pushes, edits and deletes while it runs, and that fails as asked. Edits are Sharkey's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -52,6 +52,12 @@ struct Held {
     streams: bool,
     number: u64,
     token: Option<String>,
+    /// Accounts by their ids: name, and server where that is another.
+    users: BTreeMap<String, (String, Option<String>)>,
+    /// Whose token that is, by the name.
+    owner: Option<(String, String)>,
+    /// The owner's lists, and the ids of accounts on them.
+    lists: BTreeMap<String, Vec<String>>,
     requests: Vec<(String, Value)>,
 }
 
@@ -77,6 +83,9 @@ impl Server {
                 streams,
                 number: 0,
                 token: None,
+                users: BTreeMap::from([("u1".to_owned(), ("ada".to_owned(), None))]),
+                owner: None,
+                lists: BTreeMap::new(),
                 requests: Vec::new(),
             }),
             happened,
@@ -106,6 +115,20 @@ impl Server {
     /// Serves only who shows this token.
     pub fn require(&self, token: &str) {
         self.world.state.lock().token = Some(token.to_owned());
+    }
+
+    /// Has an account.
+    pub fn account(&self, id: &str, name: &str, host: Option<&str>) {
+        let user = (name.to_owned(), host.map(str::to_owned));
+        self.world.state.lock().users.insert(id.to_owned(), user);
+    }
+
+    /// Gives this token to an account, which has these lists of accounts' ids.
+    pub fn sign_in(&self, token: &str, name: &str, lists: &[(&str, &[&str])]) {
+        let mut state = self.world.state.lock();
+        state.owner = Some((token.to_owned(), name.to_owned()));
+        let ids = |ids: &[&str]| ids.iter().map(ToString::to_string).collect();
+        state.lists = (lists.iter().map(|(id, on)| ((*id).to_owned(), ids(on)))).collect();
     }
 
     /// Puts up a note of an invented person; `extra` is laid over it. Gives its id, which is made of its time as Misskey's
@@ -222,7 +245,43 @@ async fn answer(
         return failing(&Fault::Status(401, "CREDENTIAL_REQUIRED"));
     }
     let answer = match uri.path() {
-        "/api/notes/search-by-tag" => search(&state.notes, &asked),
+        "/api/notes/search-by-tag" => {
+            page(&state.notes, &asked, |note| fits(&asked["query"], note))
+        }
+        "/api/users/show" => {
+            let found = (state.users.iter()).find(|(_, (name, host))| {
+                asked["username"] == **name && asked["host"] == json!(host)
+            });
+            match found {
+                Some((id, (name, host))) => json!({"id": id, "username": name, "host": host}),
+                None => return failing(&Fault::Status(404, "NO_SUCH_USER")),
+            }
+        }
+        "/api/users/notes" => {
+            let renotes = asked["withRenotes"] != false;
+            page(&state.notes, &asked, |note| {
+                note["userId"] == asked["userId"] && (renotes || note["renoteId"].is_null())
+            })
+        }
+        "/api/i" | "/api/notes/mentions" | "/api/notes/user-list-timeline" => {
+            let owner = (state.owner.as_ref()).filter(|(token, _)| asked["i"] == **token);
+            let Some((_, name)) = owner else {
+                return failing(&Fault::Status(401, "CREDENTIAL_REQUIRED"));
+            };
+            let list = asked["listId"].as_str().map(|id| state.lists.get(id));
+            match (uri.path(), list) {
+                ("/api/i", _) => json!({"id": "me", "username": name}),
+                (_, None) => page(&state.notes, &asked, |note| {
+                    note["text"]
+                        .as_str()
+                        .is_some_and(|text| text.contains(&format!("@{name} ")))
+                }),
+                (_, Some(None)) => return failing(&Fault::Status(400, "NO_SUCH_LIST")),
+                (_, Some(Some(on))) => page(&state.notes, &asked, |note| {
+                    on.iter().any(|id| note["userId"] == **id)
+                }),
+            }
+        }
         "/api/notes/show" => {
             let found = state
                 .notes
@@ -239,11 +298,11 @@ async fn answer(
 }
 
 /// As Misskey orders: with `sinceId` alone the oldest first, else the newest first.
-fn search(notes: &[Value], asked: &Value) -> Value {
+fn page(notes: &[Value], asked: &Value, fits: impl Fn(&Value) -> bool) -> Value {
     let id = |note: &Value| note["id"].as_str().expect("notes have ids").to_owned();
     let mut found: Vec<&Value> = notes
         .iter()
-        .filter(|note| fits(&asked["query"], note))
+        .filter(|note| fits(note))
         .filter(|note| {
             asked["sinceId"]
                 .as_str()

@@ -265,6 +265,17 @@ pub(super) struct Access<'a> {
     pub(super) remote: Text<'a>,
 }
 
+/// Something that somebody is told of: that a status mentions them, say.
+#[derive(Debug, Deserialize)]
+pub(super) struct Notification<'a> {
+    #[serde(borrow, default)]
+    pub(super) id: Text<'a>,
+    #[serde(borrow, default, rename = "type")]
+    pub(super) kind: Text<'a>,
+    #[serde(borrow, default)]
+    pub(super) status: Option<&'a RawValue>,
+}
+
 /// The body of an error.
 #[derive(Debug, Deserialize)]
 pub(super) struct ErrorBody<'a> {

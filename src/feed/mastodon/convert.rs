@@ -26,6 +26,8 @@ const MAX_HTML_BYTES: usize = 3 * MAX_TEXT_BYTES;
 pub struct Read {
     /// The server's own id; empty where not even that could be read.
     pub id: String,
+    /// What its timeline is paged by, where that is not its own id.
+    pub place: Option<String>,
     /// The server's own id of the status that it answers.
     pub parent: Option<String>,
     /// When it was written and last edited; `None` where it was not taken.
@@ -45,6 +47,32 @@ pub fn statuses(body: &[u8], domain: &str) -> Result<Vec<Read>, serde_json::Erro
     Ok(page.into_iter().map(|raw| read(raw, domain)).collect())
 }
 
+/// Reads a page of notifications as a server sends it: the statuses in which somebody was mentioned. What else comes along
+/// keeps its place, since the list is paged by all of them.
+///
+/// # Errors
+/// Where the body is no JSON array of notifications, says what is wrong with it.
+pub(super) fn mentions(body: &[u8], domain: &str) -> Result<Vec<Read>, serde_json::Error> {
+    let body = text(body);
+    let page: Vec<api::Notification<'_>> = serde_json::from_str(&body)?;
+    let mention = |it: api::Notification<'_>| {
+        let place = it.id.as_str().to_owned();
+        let read = match it.status {
+            Some(status) if it.kind.as_str() == "mention" => read(status, domain),
+            _ => refused(
+                &format!("notification {place}"),
+                Reason::NotMatching,
+                "is no mention",
+            ),
+        };
+        Read {
+            place: Some(place).filter(|place| !place.is_empty()),
+            ..read
+        }
+    };
+    Ok(page.into_iter().map(mention).collect())
+}
+
 /// Reads one status as a server sends it.
 ///
 /// # Errors
@@ -59,16 +87,20 @@ fn text(body: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed)
 }
 
-fn read(raw: &RawValue, domain: &str) -> Read {
-    let refused = |id: &str, reason: Reason, what: &str| Read {
+fn refused(id: &str, reason: Reason, what: &str) -> Read {
+    Read {
         id: id.to_owned(),
+        place: None,
         parent: None,
         times: None,
         item: Item::Refused(Refusal {
             reason,
             detail: format!("status {id}: {what}"),
         }),
-    };
+    }
+}
+
+fn read(raw: &RawValue, domain: &str) -> Read {
     let status: Status<'_> = match serde_json::from_str(raw.get()) {
         Ok(status) => status,
         Err(error) => {
@@ -79,6 +111,7 @@ fn read(raw: &RawValue, domain: &str) -> Read {
     match post(&status, domain) {
         Ok(post) => Read {
             id: status.id.as_str().to_owned(),
+            place: None,
             parent: status.in_reply_to_id.some().map(str::to_owned),
             times: Some((post.created_at, post.edited_at)),
             item: Item::Post(Box::new(post)),

@@ -1,6 +1,6 @@
 //! Where to go on from: what the journal keeps of this feed.
 //!
-//! Per group of tags that are asked for together, the cursor holds the newest id seen, from which the live loop goes on, and,
+//! Per timeline the cursor holds the newest id seen, from which the live loop goes on, and,
 //! as long as the first walk back is not done, the oldest id reached, from which that goes on. Both are journaled with the
 //! page that moved them, so a crash in the middle of the walk loses nothing: the newest page comes first and fixes
 //! `newest`, every older page moves `back.before` alone, and whichever was stored last is where each continues.
@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::feed::Cursor;
 
-/// The positions of all groups, by their key.
+/// The positions of all timelines, by their key.
 pub(super) type Positions = BTreeMap<String, Position>;
 
-/// How far one group of tags was read.
+/// How far one timeline was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Position {
     /// The newest id seen; `None` if there was nothing yet.

@@ -25,7 +25,7 @@ const RECHECK: Duration = Duration::from_mins(9);
 /// The server's own id.
 pub(super) type Id = Arc<str>;
 
-/// The newest statuses of one group.
+/// The newest statuses of one timeline.
 #[derive(Debug)]
 pub(super) struct Known {
     /// Newest first.
@@ -80,52 +80,30 @@ impl Known {
         floor: Option<Timestamp>,
         now: Timestamp,
     ) -> Vec<Item> {
+        self.take_but(page, place, floor, now, &HashSet::new())
+    }
+
+    /// The same, but silent about those of which another timeline `told` already, by their ids.
+    pub(super) fn take_but(
+        &mut self,
+        page: Vec<Read>,
+        place: Place,
+        floor: Option<Timestamp>,
+        now: Timestamp,
+        told: &HashSet<String>,
+    ) -> Vec<Item> {
         let mut items = Vec::with_capacity(page.len());
         let mut at = match place {
             Place::Top => 0,
             Place::Bottom => self.order.len(),
         };
         for read in page {
-            if read.id.is_empty() {
-                // It cannot be told from others, so it counts where pages are read once only: from a cursor.
-                items.push(read.item);
-                continue;
+            let before = items.len();
+            let silent = told.contains(&read.id);
+            self.learn(read, &mut at, floor, now, &mut items);
+            if silent {
+                items.truncate(before);
             }
-            if let Some(entry) = self.by_id.get_mut(read.id.as_str()) {
-                entry.checked = now;
-                entry.again(read.times, read.item, &mut items);
-                if let Some(position) = self.order.iter().position(|id| **id == read.id) {
-                    at = position + 1;
-                }
-                continue;
-            }
-            let old = |(created_at, _): (Timestamp, _)| floor.is_some_and(|f| created_at < f);
-            let standing = match &read.item {
-                Item::Post(_) if read.times.is_some_and(old) => Standing::LeftOut,
-                Item::Post(post) => Standing::Delivered(post.id.clone()),
-                _ => Standing::Refused,
-            };
-            // snac2 gives a status another id when it is edited. The old one is no hole.
-            if let Standing::Delivered(post) = &standing
-                && let Some(gone) = self.position_of(post)
-                && let Some(old) = self.order.remove(gone)
-            {
-                self.by_id.remove(&old);
-                at -= usize::from(gone < at);
-            }
-            if standing != Standing::LeftOut {
-                items.push(read.item);
-            }
-            let id: Id = read.id.into();
-            self.order.insert(at.min(self.order.len()), Arc::clone(&id));
-            at += 1;
-            let entry = Entry {
-                standing,
-                edited_at: read.times.and_then(|(_, edited_at)| edited_at),
-                checked: now,
-                missed: 0,
-            };
-            self.by_id.insert(id, entry);
         }
         while self.order.len() > self.most {
             if let Some(oldest) = self.order.pop_back() {
@@ -135,9 +113,78 @@ impl Known {
         items
     }
 
+    /// Learns a status that stands at `at` among those known, and moves on to the next place.
+    fn learn(
+        &mut self,
+        read: Read,
+        at: &mut usize,
+        floor: Option<Timestamp>,
+        now: Timestamp,
+        items: &mut Vec<Item>,
+    ) {
+        if read.id.is_empty() {
+            // It cannot be told from others, so it counts where pages are read once only: from a cursor.
+            items.push(read.item);
+            return;
+        }
+        if let Some(entry) = self.by_id.get_mut(read.id.as_str()) {
+            entry.checked = now;
+            entry.again(read.times, read.item, items);
+            if let Some(position) = self.order.iter().position(|id| **id == read.id) {
+                *at = position + 1;
+            }
+            return;
+        }
+        let old = |(created_at, _): (Timestamp, _)| floor.is_some_and(|f| created_at < f);
+        let standing = match &read.item {
+            Item::Post(_) if read.times.is_some_and(old) => Standing::LeftOut,
+            Item::Post(post) => Standing::Delivered(post.id.clone()),
+            _ => Standing::Refused,
+        };
+        // snac2 gives a status another id when it is edited. The old one is no hole.
+        if let Standing::Delivered(post) = &standing
+            && let Some(gone) = self.position_of(post)
+            && let Some(old) = self.order.remove(gone)
+        {
+            self.by_id.remove(&old);
+            *at -= usize::from(gone < *at);
+        }
+        if standing != Standing::LeftOut {
+            items.push(read.item);
+        }
+        let id: Id = read.id.into();
+        self.order
+            .insert((*at).min(self.order.len()), Arc::clone(&id));
+        *at += 1;
+        let entry = Entry {
+            standing,
+            edited_at: read.times.and_then(|(_, edited_at)| edited_at),
+            checked: now,
+            missed: 0,
+        };
+        self.by_id.insert(id, entry);
+    }
+
     /// Learns a page without delivering any of it.
     pub(super) fn leave_out(&mut self, page: Vec<Read>, now: Timestamp) {
         let _left_out = self.take(page, Place::Bottom, Some(Timestamp::MAX), now);
+    }
+
+    /// Whether a status was told of as it is now read.
+    pub(super) fn told(&self, read: &Read) -> bool {
+        let edited_at = read.times.and_then(|(_, edited_at)| edited_at);
+        (self.by_id.get(read.id.as_str())).is_some_and(|entry| {
+            match (&entry.standing, &read.item) {
+                (Standing::Delivered(_), Item::Post(_)) => entry.edited_at == edited_at,
+                (Standing::Refused, Item::Refused(_)) => true,
+                _ => false,
+            }
+        })
+    }
+
+    /// Whether a post was delivered, under any id.
+    pub(super) fn has(&self, post: &PostId) -> bool {
+        self.position_of(post).is_some()
     }
 
     /// Where a post stands that was delivered under any id.

@@ -14,13 +14,13 @@ use url::Url;
 
 use super::channel::{Address, Channel, Event};
 use super::progress::later;
-use super::read::Reader;
+use super::read::{LEISURE, Reader};
 use crate::clock::SharedClock;
 use crate::feed::{Cursor, Feed, FeedError, Item, Next, Page, SIGN_OF_LIFE, Via};
 use crate::post::PostId;
 use crate::text::Tag;
 
-/// How often the timeline is polled beside a stream.
+/// How often the timelines are polled beside a stream, where all are streamed.
 const BESIDE: Duration = Duration::from_mins(1);
 /// Between two tries of a stream, at first and at most.
 const RETRY: std::ops::RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_mins(5);
@@ -37,6 +37,8 @@ const TOGETHER: usize = 200;
 pub(super) struct Streaming {
     pub(super) token: String,
     pub(super) tags: Vec<Tag>,
+    /// Whether there are timelines besides, which are not streamed.
+    pub(super) people: bool,
     pub(super) agent: String,
     pub(super) silence: Duration,
     pub(super) http: reqwest::Client,
@@ -175,6 +177,7 @@ impl Live {
         // A stream that has not sent anything yet may be deaf.
         let live = matches!(self.state, State::Open { heard: true, .. });
         self.poll_at = match page.next {
+            Next::After(wait) if live && self.with.people => later(now, wait.max(LEISURE)),
             Next::After(wait) if live => later(now, wait.max(BESIDE)),
             Next::After(wait) => later(now, wait),
             Next::Now | Next::Done => now,
@@ -184,6 +187,7 @@ impl Live {
             for item in &page.items {
                 if let Item::Post(post) = item
                     && post.created_at > since
+                    && self.reader.is_tagged(post)
                 {
                     self.missed.entry(post.id.clone()).or_insert(now);
                 }
@@ -258,6 +262,8 @@ impl Live {
                 Some(why.clone()).filter(|why| !why.is_empty()),
             ),
         };
+        let notes: Vec<String> = note.into_iter().chain(self.reader.note()).collect();
+        let note = (!notes.is_empty()).then(|| notes.join("; "));
         Page { via, note, ..page }
     }
 }

@@ -1,4 +1,4 @@
-//! Any server that speaks the Mastodon API, read by its hashtag timelines.
+//! Any server that speaks the Mastodon API, read by its timelines: those of hashtags and, beside them, those of people.
 //!
 //! [`convert`] turns answers into posts, `progress` decides what to ask next; both are pure. `read` and `client` do the
 //! asking, and the other files hold one idea each.
@@ -13,8 +13,10 @@ mod group;
 mod instance;
 mod known;
 mod live;
+mod people;
 mod progress;
 mod read;
+mod timeline;
 
 pub use channel::statuses as streamed;
 
@@ -156,23 +158,19 @@ pub fn build(settings: &Settings, context: FeedContext) -> Result<Box<dyn Feed>,
         .as_deref()
         .map(str::trim)
         .filter(|token| !token.is_empty());
-    if !context.wanted.by_tags() {
+    let wanted = context.wanted;
+    if !wanted.by_tags() && !wanted.by_people() {
         return Err(FeedError::Misconfigured(
-            "a mastodon feed reads hashtags; give the wall at least one".to_owned(),
+            "a mastodon feed reads hashtags and people; give the wall at least one hashtag, or this feed accounts".to_owned(),
         ));
     }
-    if context.wanted.by_people() {
-        return Err(FeedError::Misconfigured(
-            "a mastodon feed reads hashtags only; leave accounts, mentions and lists out"
-                .to_owned(),
-        ));
-    }
-    let query = context.wanted.tags;
+    // Only hashtags are streamed.
     let streaming = token
-        .filter(|_| settings.stream)
+        .filter(|_| settings.stream && wanted.by_tags())
         .map(|token| live::Streaming {
             token: token.to_owned(),
-            tags: group::streams(&query),
+            tags: group::streams(&wanted.tags),
+            people: wanted.by_people(),
             agent: context.agent,
             silence: settings.silence.0,
             http: context.http.clone(),
@@ -180,7 +178,8 @@ pub fn build(settings: &Settings, context: FeedContext) -> Result<Box<dyn Feed>,
         });
     let client = client::Client::new(context.http, server, token, context.clock.clone())?;
     let asked = read::Asked {
-        query,
+        wanted,
+        on_wall: context.on_wall,
         from: context.from,
         clock: context.clock,
         rng: context.rng,

@@ -1,6 +1,6 @@
 //! How far the feed has read, and what each answer changes about it: pure, time comes as an argument.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,8 +10,8 @@ use super::budget::Budget;
 use super::client::Client;
 use super::convert::Read;
 use super::cursor::{self, Back, Position, Positions};
-use super::group::Group;
 use super::known::{Id, Known, Place, SHORT_PAGE};
+use super::timeline::Timeline;
 use crate::feed::{Cursor, Item, Page};
 use crate::post::{Kind, PostId};
 
@@ -19,7 +19,9 @@ use crate::post::{Kind, PostId};
 const PAGE: usize = 40;
 /// How often the newest page is read again.
 const REFRESH: Duration = Duration::from_mins(1);
-/// Delivered posts that are looked at again, of all groups together.
+/// So many timelines are read again that often; with more of them each is less often.
+const REFRESHED: usize = 5;
+/// Delivered posts that are looked at again, of all timelines together.
 const KNOWN: usize = 400;
 /// Requests with a cursor that the walk back leaves to the live loop.
 const RESERVE: u32 = 20;
@@ -32,7 +34,7 @@ pub(super) struct Progress {
     /// The cursor of the last page that moved it; where the supervisor comes with another, that one counts.
     pub(super) cursor: Option<Cursor>,
     positions: Positions,
-    pub(super) groups: Vec<Reading>,
+    pub(super) timelines: Vec<Reading>,
     pub(super) budget: Budget,
     /// Requests that can wait do so until then.
     pub(super) patient_until: Timestamp,
@@ -43,9 +45,9 @@ pub(super) struct Progress {
     pub(super) finds: bool,
 }
 
-/// A group of tags and what is known of its timeline.
+/// A timeline and what is known of it.
 pub(super) struct Reading {
-    group: Group,
+    pub(super) timeline: Timeline,
     key: String,
     pub(super) known: Known,
     /// Posts that may be gone.
@@ -90,23 +92,24 @@ pub(super) enum Due {
 
 impl Progress {
     /// Goes on from a cursor, or begins.
-    pub(super) fn new(cursor: Option<&Cursor>, groups: Vec<Group>, now: Timestamp) -> Self {
+    pub(super) fn new(cursor: Option<&Cursor>, timelines: Vec<Timeline>, now: Timestamp) -> Self {
         let mut positions = cursor::read(cursor);
-        let most = (KNOWN / groups.len().max(1)).max(PAGE);
-        let groups: Vec<Reading> = groups
+        let most = (KNOWN / timelines.len().max(1)).max(PAGE);
+        let refresh = refresh_every(timelines.len());
+        let timelines: Vec<Reading> = timelines
             .into_iter()
-            .map(|group| {
-                let key = group.key();
+            .map(|timeline| {
+                let key = timeline.key();
                 let known_before = positions.contains_key(&key);
                 Reading {
-                    group,
+                    timeline,
                     known: Known::new(most),
                     suspects: VecDeque::new(),
                     poll_at: now,
                     refresh_at: if known_before {
                         now
                     } else {
-                        later(now, REFRESH)
+                        later(now, refresh)
                     },
                     caught_up: false,
                     relearn: known_before.then(|| (None, most.saturating_sub(PAGE))),
@@ -115,13 +118,13 @@ impl Progress {
                 }
             })
             .collect();
-        // Positions of tags that are asked for no longer would only be carried along.
-        positions.retain(|key, _| groups.iter().any(|reading| reading.key == *key));
+        // Positions of timelines that are asked for no longer would only be carried along.
+        positions.retain(|key, _| timelines.iter().any(|reading| reading.key == *key));
         Self {
             began: now,
             cursor: cursor.cloned(),
             positions,
-            groups,
+            timelines,
             budget: Budget::new(now),
             patient_until: now,
             batches: true,
@@ -132,14 +135,15 @@ impl Progress {
     /// The most urgent job that is due, or when the first will be.
     pub(super) fn due(&self, now: Timestamp) -> Due {
         let mut soonest: Option<Timestamp> = None;
-        if let Some(at) = (0..self.groups.len()).find(|at| self.waits_behind_a_gap(*at, now)) {
+        if let Some(at) = (0..self.timelines.len()).find(|at| self.waits_behind_a_gap(*at, now)) {
             return Due::Now(Job::Refresh, at);
         }
         for job in JOBS {
-            let first = (0..self.groups.len())
-                .filter_map(|at| Some((self.due_at(job, at)?, at)))
+            // Of those that wait for the budget, the one that waits longest.
+            let first = (0..self.timelines.len())
+                .filter_map(|at| Some((self.due_at(job, at)?, self.timelines[at].poll_at, at)))
                 .min();
-            if let Some((moment, at)) = first {
+            if let Some((moment, _, at)) = first {
                 if moment <= now {
                     return Due::Now(job, at);
                 }
@@ -149,16 +153,16 @@ impl Progress {
         Due::At(soonest.unwrap_or_else(|| later(now, REFRESH)))
     }
 
-    /// Whether a group is caught up with for so long that what is new should be looked at in between.
+    /// Whether a timeline is caught up with for so long that what is new should be looked at in between.
     fn waits_behind_a_gap(&self, at: usize, now: Timestamp) -> bool {
-        let reading = &self.groups[at];
+        let reading = &self.timelines[at];
         let begun = (self.positions.get(&reading.key)).is_some_and(|it| it.newest.is_some());
         begun && !reading.caught_up && reading.relearn.is_none() && reading.refresh_at <= now
     }
 
-    /// When a job of a group is due; `None` where there is nothing to do.
+    /// When a job of a timeline is due; `None` where there is nothing to do.
     fn due_at(&self, job: Job, at: usize) -> Option<Timestamp> {
-        let reading = &self.groups[at];
+        let reading = &self.timelines[at];
         let position = self.positions.get(&reading.key);
         match (job, position) {
             (Job::First, None) => Some(reading.poll_at),
@@ -186,7 +190,7 @@ impl Progress {
 
     /// The cursor parameter of a job.
     pub(super) fn cursor_of(&self, job: Job, at: usize) -> Option<(&'static str, &str)> {
-        let reading = &self.groups[at];
+        let reading = &self.timelines[at];
         let position = self.positions.get(&reading.key)?;
         match job {
             Job::Poll => Some(("min_id", position.newest.as_deref()?)),
@@ -198,9 +202,9 @@ impl Progress {
 
     /// The address of a job on a timeline.
     pub(super) fn url(&self, job: Job, at: usize, client: &Client) -> Url {
-        let reading = &self.groups[at];
+        let reading = &self.timelines[at];
         let cursor = self.cursor_of(job, at);
-        reading.group.url(client, reading.limit, cursor)
+        reading.timeline.url(client, reading.limit, cursor)
     }
 
     /// Tells replies which post they answer, where that is known: the server gives only its own id of it.
@@ -217,7 +221,7 @@ impl Progress {
                 continue;
             };
             if post.kind == Kind::Reply && post.of.is_none() {
-                let known = self.groups.iter().find_map(|g| g.known.post(parent));
+                let known = self.timelines.iter().find_map(|g| g.known.post(parent));
                 let beside = || {
                     here.iter()
                         .find(|(id, _)| id == parent)
@@ -258,12 +262,13 @@ impl Progress {
             floor,
             back,
         };
-        let reading = &mut self.groups[at];
+        let refresh = refresh_every(self.timelines.len());
+        let reading = &mut self.timelines[at];
         reading.poll_at = later(now, interval);
-        reading.refresh_at = later(now, REFRESH);
+        reading.refresh_at = later(now, refresh);
         reading.caught_up = true;
-        let items = reading.known.take(page, Place::Top, None, now);
-        reading.known.leave_out(beyond, now);
+        let items = self.take(at, page, Place::Top, None, now);
+        self.timelines[at].known.leave_out(beyond, now);
         self.moved(at, position, items, true)
     }
 
@@ -275,7 +280,7 @@ impl Progress {
         from: Option<Timestamp>,
         now: Timestamp,
     ) -> Page {
-        let reading = &mut self.groups[at];
+        let reading = &mut self.timelines[at];
         let Some(mut position) = self.positions.get(&reading.key).cloned() else {
             return Page::default();
         };
@@ -295,7 +300,7 @@ impl Progress {
         position.floor = floor;
         // A server that does not move on would be asked for ever.
         position.back = on.filter(|on| on.before != back.before);
-        let items = reading.known.take(page, Place::Bottom, None, now);
+        let items = self.take(at, page, Place::Bottom, None, now);
         self.moved(at, position, items, back.history)
     }
 
@@ -308,7 +313,7 @@ impl Progress {
         interval: Duration,
     ) -> Page {
         let history = self.written_before(at, &page);
-        let reading = &mut self.groups[at];
+        let reading = &mut self.timelines[at];
         let Some(mut position) = self.positions.get(&reading.key).cloned() else {
             return Page::default();
         };
@@ -332,23 +337,65 @@ impl Progress {
         if moves {
             position.newest = newest;
         }
-        let items = reading.known.take(page, Place::Top, None, now);
+        let items = self.take(at, page, Place::Top, None, now);
         self.moved(at, position, items, history)
     }
 
-    /// What the server sent by itself. Which group asks for it shows when it is polled; it is learned in the first.
+    /// What the server sent by itself. Which timeline has it shows when that is polled; it is learned in the first.
     pub(super) fn streamed(&mut self, read: Vec<Read>, now: Timestamp) -> Vec<Item> {
-        let id = read.first().map(|read| read.id.clone()).unwrap_or_default();
-        let known = (self.groups.iter()).position(|group| group.known.post(&id).is_some());
-        match self.groups.get_mut(known.unwrap_or(0)) {
-            Some(reading) => reading.known.take(read, Place::Top, None, now),
-            None => Vec::new(),
-        }
+        let id = read
+            .first()
+            .map(|read| read.id.as_str())
+            .unwrap_or_default();
+        let known = (self.timelines.iter()).position(|it| it.known.post(id).is_some());
+        self.take(known.unwrap_or(0), read, Place::Top, None, now)
+    }
+
+    /// Learns a page of a timeline, and returns what is new in it to all of them.
+    pub(super) fn take(
+        &mut self,
+        at: usize,
+        page: Vec<Read>,
+        place: Place,
+        floor: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Vec<Item> {
+        let others = || (self.timelines.iter().enumerate()).filter(|(other, _)| *other != at);
+        let told: HashSet<String> = page
+            .iter()
+            .filter(|read| others().any(|(_, other)| other.known.told(read)))
+            .map(|read| read.id.clone())
+            .collect();
+        let known = &mut self.timelines[at].known;
+        known.take_but(page, place, floor, now, &told)
+    }
+
+    /// Whether any timeline delivered a status.
+    pub(super) fn delivered(&self, id: &str) -> bool {
+        (self.timelines.iter()).any(|it| it.known.post(id).is_some())
+    }
+
+    /// Forgets a status that is gone from the server, and returns the post that is gone with it.
+    pub(super) fn forget(&mut self, id: &str) -> Option<PostId> {
+        let gone = (self.timelines.iter_mut())
+            .filter_map(|it| it.known.forget(id))
+            .last()?;
+        // An edit may have given it another id, which one of them has seen already.
+        let lives = self.timelines.iter().any(|it| it.known.has(&gone));
+        (!lives).then_some(gone)
+    }
+
+    /// Forgets a status that is gone from a timeline, and returns the post that is gone with it: none where another
+    /// timeline still has it.
+    pub(super) fn forget_at(&mut self, at: usize, id: &str) -> Option<PostId> {
+        let gone = self.timelines[at].known.forget(id)?;
+        let lives = self.timelines.iter().any(|it| it.known.has(&gone));
+        (!lives).then_some(gone)
     }
 
     /// The server could not be read: what was written meanwhile is to be caught up with.
     pub(super) fn interrupted(&mut self) {
-        for reading in &mut self.groups {
+        for reading in &mut self.timelines {
             reading.caught_up = false;
         }
     }
@@ -356,7 +403,7 @@ impl Progress {
     /// Since when nothing is missing that the server still has; `None` as long as there is something to catch up with.
     pub(super) fn complete_since(&self, from: Option<Timestamp>) -> Option<Timestamp> {
         let mut since = from.unwrap_or(Timestamp::UNIX_EPOCH);
-        for reading in &self.groups {
+        for reading in &self.timelines {
             let position = self.positions.get(&reading.key)?;
             if !reading.caught_up || position.back.is_some() {
                 return None;
@@ -377,12 +424,13 @@ impl Progress {
         let history = self.written_before(at, &page);
         page.retain(|read| !read.id.is_empty());
         let floor = self.floor(at);
-        let reading = &mut self.groups[at];
+        let refresh = refresh_every(self.timelines.len());
+        let reading = &mut self.timelines[at];
         // While a long gap is caught up with, oldest first, this is how what is new comes in time.
         let again = if reading.caught_up {
-            REFRESH
+            refresh
         } else {
-            interval.min(REFRESH)
+            interval.min(refresh)
         };
         reading.refresh_at = later(now, again);
         let restarted = reading.relearn.is_some();
@@ -394,7 +442,7 @@ impl Progress {
                 reading.relearn = None;
             }
         }
-        let mut items = reading.known.take(page, Place::Top, floor, now);
+        let mut items = self.take(at, page, Place::Top, floor, now);
         if restarted {
             leave_refusals_out(&mut items);
         }
@@ -409,7 +457,7 @@ impl Progress {
     /// An older page after a restart, to know what was delivered before it. Nothing here is new but edits.
     pub(super) fn relearn(&mut self, at: usize, mut page: Vec<Read>, now: Timestamp) -> Page {
         let floor = self.floor(at);
-        let reading = &mut self.groups[at];
+        let reading = &mut self.timelines[at];
         let Some((Some(before), left)) = reading.relearn.take() else {
             return Page::default();
         };
@@ -424,7 +472,7 @@ impl Progress {
         let left = left.saturating_sub(page.len());
         reading.relearn = on.filter(|_| left > 0).map(|id| (Some(id), left));
         page.retain(|read| !read.id.is_empty());
-        let mut items = reading.known.take(page, Place::Bottom, floor, now);
+        let mut items = self.take(at, page, Place::Bottom, floor, now);
         leave_refusals_out(&mut items);
         Page {
             items: oldest_first(items),
@@ -434,12 +482,12 @@ impl Progress {
     }
 
     fn floor(&self, at: usize) -> Option<Timestamp> {
-        self.positions.get(&self.groups[at].key)?.floor
+        self.positions.get(&self.timelines[at].key)?.floor
     }
 
     /// After a restart, until all is caught up with: whether a page holds only what was written before.
     fn written_before(&self, at: usize, page: &[Read]) -> bool {
-        let reading = &self.groups[at];
+        let reading = &self.timelines[at];
         let starting = !reading.caught_up || reading.relearn.is_some();
         let before = |read: &Read| {
             read.times
@@ -450,7 +498,7 @@ impl Progress {
 
     /// Makes sure early that the server finds a status by its id, while one is known that is surely there.
     fn probe(&mut self, at: usize) {
-        let reading = &mut self.groups[at];
+        let reading = &mut self.timelines[at];
         if !self.finds
             && let Some(id) = reading
                 .known
@@ -462,13 +510,13 @@ impl Progress {
 
     /// Takes a position over; the page carries the cursor if that moved.
     fn moved(&mut self, at: usize, position: Position, items: Vec<Item>, history: bool) -> Page {
-        let key = &self.groups[at].key;
+        let key = &self.timelines[at].key;
         let moved = self.positions.get(key) != Some(&position);
         if moved {
             self.positions.insert(key.clone(), position);
             self.cursor = Some(cursor::write(&self.positions));
         }
-        if self.groups[at].suspects.is_empty() && !items.is_empty() {
+        if self.timelines[at].suspects.is_empty() && !items.is_empty() {
             self.probe(at);
         }
         Page {
@@ -532,14 +580,25 @@ fn walked(
     (last, back)
 }
 
+/// Where a page begins, as its timeline is paged.
 fn first_id(page: &[Read]) -> Option<String> {
-    let mut ids = page.iter().map(|read| &read.id);
-    ids.find(|id| !id.is_empty()).cloned()
+    page.iter().find_map(place)
 }
 
+/// Where a page ends.
 fn last_id(page: &[Read]) -> Option<String> {
-    let mut ids = page.iter().rev().map(|read| &read.id);
-    ids.find(|id| !id.is_empty()).cloned()
+    page.iter().rev().find_map(place)
+}
+
+fn place(read: &Read) -> Option<String> {
+    let place = read.place.as_ref().unwrap_or(&read.id);
+    Some(place.clone()).filter(|place| !place.is_empty())
+}
+
+/// How often each of so many timelines is read again, so that all of them stay below the server's limit.
+fn refresh_every(timelines: usize) -> Duration {
+    let rounds = timelines.div_ceil(REFRESHED).max(1);
+    REFRESH * u32::try_from(rounds).unwrap_or(u32::MAX)
 }
 
 /// After a restart: refusals were counted when they were read first.

@@ -20,16 +20,25 @@ use super::convert::{self, Read};
 use super::group;
 use super::instance::Instance;
 use super::known::{Id, Place};
+use super::people::{self, People};
 use super::progress::{Due, Job, Progress, later};
+use super::timeline::Timeline;
 use crate::clock::SharedClock;
-use crate::feed::{Cursor, Feed, FeedError, Item, Next, Page, Reason, Refusal, network};
-use crate::post::PostId;
-use crate::text::Query;
+use crate::feed::{
+    Cursor, Feed, FeedError, Item, Next, OnWall, Page, Reason, Refusal, Wanted, network,
+};
+use crate::post::{Kind, Post, PostId};
 
 /// Statuses asked for by id at once: the most that Mastodon takes.
 const BATCH: usize = 20;
 /// Between two requests for a single status. With the other requests it stays below 300 in five minutes.
 const SINGLE: Duration = Duration::from_millis(1200);
+/// Between two requests for many statuses.
+const MANY: Duration = Duration::from_secs(3);
+/// Shortest time between two requests for what people write: there is no such hurry as with the event's hashtag.
+pub(super) const LEISURE: Duration = Duration::from_secs(15);
+/// How much longer that is with each timeline of people, so that all of them together take half of what the server allows.
+const EACH: Duration = Duration::from_millis(7_200);
 /// How long requests that can wait do, after one failed.
 const PAUSE: Duration = Duration::from_mins(1);
 /// Requests left in the source's window below which only new posts are asked for.
@@ -39,7 +48,8 @@ const INSTANCE_TRIES: u32 = 2;
 
 /// What the wall wants, and time and chance.
 pub(super) struct Asked {
-    pub(super) query: Query,
+    pub(super) wanted: Wanted,
+    pub(super) on_wall: OnWall,
     pub(super) from: Option<Timestamp>,
     pub(super) clock: SharedClock,
     pub(super) rng: StdRng,
@@ -49,6 +59,7 @@ pub(super) struct Asked {
 pub(super) struct Reader {
     client: Client,
     asked: Asked,
+    people: People,
     interval: Duration,
     backfill: u32,
     instance: Option<Instance>,
@@ -65,6 +76,7 @@ impl Reader {
     pub(super) fn new(client: Client, settings: &Settings, asked: Asked) -> Self {
         Self {
             client,
+            people: People::new(asked.wanted.clone()),
             asked,
             interval: settings.interval.0,
             backfill: settings.backfill,
@@ -106,13 +118,62 @@ impl Reader {
     }
 
     /// Goes on from `cursor`, from where it is if that is its own last.
-    fn resume(&mut self, cursor: Option<&Cursor>, instance: &Instance) {
+    async fn resume(
+        &mut self,
+        cursor: Option<&Cursor>,
+        instance: &Instance,
+    ) -> Result<(), FeedError> {
         let same = (self.progress.as_ref()).is_some_and(|p| p.cursor.as_ref() == cursor);
-        if !same {
-            let now = self.now();
-            let groups = group::split(&self.asked.query, instance.combines);
-            self.answered |= cursor.is_some();
-            self.progress = Some(Progress::new(cursor, groups, now));
+        if same {
+            return Ok(());
+        }
+        self.answered |= cursor.is_some();
+        let people = self.people.timelines(&self.client, &instance.domain).await;
+        let people = match people {
+            Ok(people) => people.to_vec(),
+            Err(Failure::Feed(error)) => return Err(error),
+            Err(Failure::Foreign(what)) => return Err(self.foreign(&what)),
+            Err(failure) => {
+                tracing::debug!(?failure, "could not look people up");
+                return Err(self.foreign("it cannot be asked for accounts"));
+            }
+        };
+        let tags = group::split(&self.asked.wanted.tags, instance.combines);
+        // Those of hashtags first: what the stream sends is learned in the first of all.
+        let timelines = tags.into_iter().map(Timeline::Tags).chain(people).collect();
+        self.progress = Some(Progress::new(cursor, timelines, self.now()));
+        Ok(())
+    }
+
+    /// Who cannot be read, in words.
+    pub(super) fn note(&self) -> Option<String> {
+        self.people.note()
+    }
+
+    /// Whether a post is wanted for its hashtags, as those that the stream sends are.
+    pub(super) fn is_tagged(&self, post: &Post) -> bool {
+        self.asked.wanted.takes_post(post, false)
+    }
+
+    /// Refuses what a timeline brings beyond what is wanted, where nobody else can tell: a server that cannot be asked for
+    /// tags so exactly gives more, and lists have what their people boost. What the wall has already may have been edited.
+    fn sieve(&self, of_people: bool, page: &mut [Read]) {
+        if !self.asked.wanted.by_people() {
+            return;
+        }
+        let delivered = |id: &str| (self.progress.as_ref()).is_some_and(|it| it.delivered(id));
+        for read in page {
+            let Item::Post(post) = &read.item else {
+                continue;
+            };
+            let boosted = of_people && post.kind == Kind::Repost;
+            let wanted = !boosted && self.asked.wanted.takes_post(post, of_people);
+            if !wanted && !delivered(&read.id) && !(self.asked.on_wall)(post.id.as_str()) {
+                read.item = Item::Refused(Refusal {
+                    reason: Reason::NotMatching,
+                    detail: format!("status {}: is none that is asked for", read.id),
+                });
+            }
         }
     }
 
@@ -133,6 +194,7 @@ impl Reader {
             })];
         };
         let mut read = vec![read];
+        self.sieve(false, &mut read);
         match &mut self.progress {
             Some(progress) => {
                 progress.relate(&mut read);
@@ -144,8 +206,7 @@ impl Reader {
 
     /// The post that has that id of the server, forgotten.
     pub(super) fn gone(&mut self, id: &str) -> Option<PostId> {
-        let groups = &mut self.progress.as_mut()?.groups;
-        groups.iter_mut().find_map(|group| group.known.forget(id))
+        self.progress.as_mut()?.forget(id)
     }
 
     /// Something was not heard of: until the timeline is read up to its end, nothing says that all is here.
@@ -177,28 +238,29 @@ impl Reader {
         if progress.cursor_of(job, at).is_some() {
             progress.budget.spend(now);
         }
+        let timeline = progress.timelines[at].timeline.clone();
+        let of_people = timeline.of_people();
         let answer = match self.client.get(url).await {
             Ok(answer) => answer,
-            // Some servers answer so for a tag that nobody used yet.
-            Err(Failure::Missing {
-                gone: false,
-                ours: true,
-            }) => Answer {
+            // Some servers answer so for a tag that nobody used yet, and all for an account or a list that is gone: what it
+            // had is looked for one by one.
+            Err(Failure::Missing { gone, ours: true }) if !gone || of_people => Answer {
                 body: b"[]".to_vec(),
                 rate: None,
             },
             Err(failure) => return Err(self.failed(failure, at, instance)),
         };
-        let mut page = match convert::statuses(&answer.body, &instance.domain) {
+        let mut page = match timeline.read(&answer.body, &instance.domain) {
             Ok(page) => page,
             Err(error) => return Err(self.unreadable(&answer.body, &error)),
         };
         self.answered = true;
+        self.sieve(of_people, &mut page);
 
-        let (now, interval) = (self.now(), self.jittered());
+        let (now, interval) = (self.now(), self.pause(of_people));
         let progress = self.progress.as_mut().expect("a job comes from it");
         progress.relate(&mut page);
-        let reading = &mut progress.groups[at];
+        let reading = &mut progress.timelines[at];
         reading.bearable();
         let answered = match job {
             Job::First => progress.first(at, page, self.backfill, self.asked.from, now, interval),
@@ -216,7 +278,7 @@ impl Reader {
     /// Asks for a post that may be gone.
     async fn confirm(&mut self, at: usize, instance: &Instance) -> Result<Page, FeedError> {
         let progress = self.progress.as_ref().expect("a job comes from it");
-        let reading = &progress.groups[at];
+        let reading = &progress.timelines[at];
         let Some(id) = reading.suspects.front().map(Arc::clone) else {
             return Ok(Page::default());
         };
@@ -226,27 +288,23 @@ impl Reader {
         let progress = self.progress.as_mut().expect("a job comes from it");
         progress.patient_until = progress.patient_until.max(later(now, SINGLE));
         let finds = progress.finds;
-        let reading = &mut progress.groups[at];
         let mut page = Page::default();
         match found {
             Ok(answer) => {
                 progress.finds = true;
                 page.rate = answer.rate;
                 if let Ok(read) = convert::status(&answer.body, &instance.domain) {
-                    page.items = reading.known.take(vec![read], Place::Top, None, now);
+                    page.items = progress.take(at, vec![read], Place::Top, None, now);
                 }
             }
             Err(Failure::Missing { ours: true, .. }) if finds => {
-                page.items
-                    .extend(reading.known.forget(&id).map(Item::Deleted));
+                page.items.extend(progress.forget(&id).map(Item::Deleted));
             }
             // Listed for everybody, but shown one by one only to those who are signed in: its list has to say it, twice.
-            Err(Failure::Refused { .. }) => match reading.known.missed(&id) {
+            Err(Failure::Refused { .. }) => match progress.timelines[at].known.missed(&id) {
                 0 => {}
-                1 => reading.refresh_by(later(now, soon)),
-                _ => page
-                    .items
-                    .extend(reading.known.forget(&id).map(Item::Deleted)),
+                1 => progress.timelines[at].refresh_by(later(now, soon)),
+                _ => (page.items).extend(progress.forget_at(at, &id).map(Item::Deleted)),
             },
             Err(Failure::Feed(error @ FeedError::RateLimited { .. })) => return Err(error),
             Err(Failure::Feed(error)) => {
@@ -256,7 +314,7 @@ impl Reader {
             }
             Err(_) => {}
         }
-        reading.suspects.pop_front();
+        progress.timelines[at].suspects.pop_front();
         Ok(page)
     }
 
@@ -264,7 +322,7 @@ impl Reader {
     async fn recheck(&mut self, at: usize, instance: &Instance) -> Result<Page, FeedError> {
         let now = self.now();
         let progress = self.progress.as_mut().expect("a job comes from it");
-        let reading = &mut progress.groups[at];
+        let reading = &mut progress.timelines[at];
         if !progress.batches {
             let ids = reading.known.rechecked_first(1, false);
             reading.known.checked(&ids, now);
@@ -303,7 +361,8 @@ impl Reader {
             progress.batches = false;
             return Ok(Page::default());
         }
-        let reading = &mut progress.groups[at];
+        progress.patient_until = progress.patient_until.max(later(now, MANY));
+        let reading = &mut progress.timelines[at];
         reading.known.checked(&ids, now);
         reading.suspect(missing);
         let asked: Vec<Read> = found
@@ -311,7 +370,7 @@ impl Reader {
             .filter(|read| ids.iter().any(|id| **id == *read.id))
             .collect();
         Ok(Page {
-            items: reading.known.take(asked, Place::Top, None, now),
+            items: progress.take(at, asked, Place::Top, None, now),
             rate: answer.rate,
             ..Page::default()
         })
@@ -327,11 +386,18 @@ impl Reader {
             Failure::Missing { .. } => self.foreign("it knows no hashtag timelines"),
             Failure::Refused { status, words } => {
                 tracing::debug!(%status, words, "refused by the server");
-                FeedError::Unauthorised(instance.refusal(&self.client, &words))
+                let progress = self.progress.as_ref().expect("a job comes from it");
+                FeedError::Unauthorised(match &progress.timelines[at].timeline {
+                    Timeline::Tags(_) => instance.refusal(&self.client, &words),
+                    timeline => {
+                        let (what, scope) = timeline.name_and_scope();
+                        people::refusal(&self.client, &what, scope, &words)
+                    }
+                })
             }
             Failure::TooLarge => {
                 let progress = self.progress.as_mut().expect("a job comes from it");
-                transient(match progress.groups[at].too_long() {
+                transient(match progress.timelines[at].too_long() {
                     1 => network::too_long(MAX_BODY_BYTES),
                     fewer => format!(
                         "the answer is longer than {} MiB; it is asked for {fewer} posts at once from now on",
@@ -363,10 +429,17 @@ impl Reader {
         }
     }
 
-    /// The interval, a little longer or shorter, so that walls do not ask in step.
-    fn jittered(&mut self) -> Duration {
-        self.interval
-            .mul_f64(self.asked.rng.random_range(0.95..1.05))
+    /// How long a timeline is left alone: a little longer or shorter, so that walls do not ask in step.
+    fn pause(&mut self, of_people: bool) -> Duration {
+        let timelines = self.progress.iter().flat_map(|it| &it.timelines);
+        let people = timelines.filter(|it| it.timeline.of_people()).count();
+        let pause = if of_people {
+            let all = EACH * u32::try_from(people).unwrap_or(u32::MAX);
+            self.interval.max(LEISURE).max(all)
+        } else {
+            self.interval
+        };
+        pause.mul_f64(self.asked.rng.random_range(0.95..1.05))
     }
 }
 
@@ -385,7 +458,7 @@ impl Reader {
     /// Does what is due, and says when the next thing is.
     async fn next(&mut self, cursor: Option<&Cursor>) -> Result<Page, FeedError> {
         let instance = self.instance().await?;
-        self.resume(cursor, &instance);
+        self.resume(cursor, &instance).await?;
         // Later than where it begins, so that what is due then is asked for: an empty page would say that the source was read.
         let now = self.now();
         let progress = self.progress.as_ref().expect("resumed above");
@@ -415,6 +488,7 @@ impl Reader {
         Ok(Page {
             next,
             complete_since,
+            note: self.note(),
             ..page
         })
     }

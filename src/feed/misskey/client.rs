@@ -28,7 +28,7 @@ pub(super) struct Client {
 /// Any answer but a good one.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The API says that there is no such note, or that it is shown to nobody.
+    /// The API says that there is no such note, account or list, or that it is shown to nobody.
     Missing,
     /// What is the supervisor's to deal with.
     Feed(FeedError),
@@ -55,6 +55,10 @@ impl Client {
             clock,
             answered: false,
         }
+    }
+
+    pub(super) fn has_token(&self) -> bool {
+        self.token.is_some()
     }
 
     /// Asks an endpoint.
@@ -112,7 +116,14 @@ impl Client {
         let words: String = words.chars().take(MOST_WORDS).collect();
         let now = self.clock.now();
         Err(match (status.as_u16(), code) {
-            (_, "NO_SUCH_NOTE" | "SIGNIN_REQUIRED") => Failure::Missing,
+            (
+                _,
+                "NO_SUCH_NOTE"
+                | "NO_SUCH_USER"
+                | "NO_SUCH_LIST"
+                | "FAILED_TO_RESOLVE_REMOTE_USER"
+                | "SIGNIN_REQUIRED",
+            ) => Failure::Missing,
             (429, _) | (_, "RATE_LIMIT_EXCEEDED") => Failure::Feed(FeedError::RateLimited {
                 until: http::limited_until(&headers, now),
             }),
@@ -163,11 +174,11 @@ impl Client {
         };
         if self.token.is_some() {
             format!(
-                "{server} does not accept the token; make a new one there under Settings, API{said}"
+                "{server} does not accept the token, or not for this; make a new one there under Settings, API{said}"
             )
         } else {
             format!(
-                "{server} shows hashtags only to people who are signed in; make a token there under Settings, API, and give \
+                "{server} shows this only to people who are signed in; make a token there under Settings, API, and give \
                  it to this feed as token = {{ env = \"MISSKEY_TOKEN\" }}, or read another server{said}"
             )
         }

@@ -1,5 +1,5 @@
 //! Misskey and what descends from it (Sharkey, Firefish, Iceshrimp), read by hashtag: streamed, or asked where the stream is
-//! refused.
+//! refused; and by people, whose timelines are asked.
 //!
 //! Its notes are `ActivityPub`'s, so they have the ids that the feed `mastodon` gives them: the same note read at a server of
 //! either kind counts once, under one source. Only an account elsewhere, whose address Misskey does not tell, is known by
@@ -8,6 +8,7 @@
 mod client;
 mod mfm;
 pub mod note;
+mod people;
 mod read;
 
 use std::time::Duration;
@@ -132,16 +133,9 @@ pub fn build(settings: &Settings, context: FeedContext) -> Result<Box<dyn Feed>,
     let token = token
         .map(|token| token.trim().to_owned())
         .filter(|token| !token.is_empty());
-    if context.wanted.by_people() {
+    if !context.wanted.by_tags() && !context.wanted.by_people() {
         return Err(FeedError::Misconfigured(
-            "a misskey feed reads hashtags only; leave accounts, mentions and lists out, or read those people's posts at a \
-             server of Mastodon"
-                .to_owned(),
-        ));
-    }
-    if !context.wanted.by_tags() {
-        return Err(FeedError::Misconfigured(
-            "a misskey feed reads hashtags; give the wall at least one".to_owned(),
+            "a misskey feed reads hashtags and people; give the wall at least one hashtag, or this feed accounts".to_owned(),
         ));
     }
     Ok(Box::new(read::Reader::new(
