@@ -1,6 +1,22 @@
-//! Block lists: files with one word or phrase a line, found by name or by path.
+//! Block lists: files with one word or phrase a line, found by name or by path; some are built in.
 
 use std::path::{Path, PathBuf};
+
+use crate::moderation::Listed;
+use crate::moderation::list::{ListError, parse};
+
+/// Lists that need no file, by language. A file of the same name wins over them.
+const SHIPPED: [(&str, &str); 9] = [
+    ("cy", include_str!("../../config/blocklists/cy.txt")),
+    ("de", include_str!("../../config/blocklists/de.txt")),
+    ("en", include_str!("../../config/blocklists/en.txt")),
+    ("es", include_str!("../../config/blocklists/es.txt")),
+    ("fr", include_str!("../../config/blocklists/fr.txt")),
+    ("it", include_str!("../../config/blocklists/it.txt")),
+    ("nl", include_str!("../../config/blocklists/nl.txt")),
+    ("pl", include_str!("../../config/blocklists/pl.txt")),
+    ("pt", include_str!("../../config/blocklists/pt.txt")),
+];
 
 /// Largest list that is read, in bytes; the longest public ones are a hundredth of it.
 const MAX_BYTES: u64 = 4 << 20;
@@ -10,8 +26,8 @@ const MAX_BYTES: u64 = 4 << 20;
 pub enum BlocklistError {
     /// Neither a file nor a known name.
     #[error(
-        "there is no block list {name:?}; write the path of a file with one word a line, or put it at {}",
-        expected.display()
+        "there is no block list {name:?}; write {}, the path of a file with one word a line, or put it at {}",
+        shipped_names(), expected.display()
     )]
     Missing {
         /// As configured.
@@ -27,6 +43,27 @@ pub enum BlocklistError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// It is text in another encoding.
+    #[error(
+        "{}:{line}:{column}: this is not UTF-8, which block lists are written in; save the file as UTF-8",
+        path.display()
+    )]
+    Encoding {
+        /// Which file.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// In characters, from 1.
+        column: usize,
+    },
+    /// A line cannot be understood.
+    #[error("{}:{source}", path.display())]
+    Entry {
+        /// Which file.
+        path: PathBuf,
+        /// Where, and what is wrong.
+        source: ListError,
+    },
     /// It is larger than any list of words.
     #[error("the block list {} has {bytes} bytes, more than {MAX_BYTES}", path.display())]
     Large {
@@ -37,10 +74,28 @@ pub enum BlocklistError {
     },
 }
 
-/// Reads the words of the list `name`, each once a line; empty lines and those that begin with `#` are left out. Paths and
-/// the folder of lists start from `folder`, which is that of the configuration file.
-pub fn read(name: &str, folder: &Path) -> Result<Vec<String>, BlocklistError> {
-    let path = find(name, folder)?;
+/// Names of the lists that are built in.
+pub fn shipped() -> impl Iterator<Item = &'static str> {
+    SHIPPED.iter().map(|(name, _)| *name)
+}
+
+fn shipped_names() -> String {
+    let names: Vec<String> = shipped().map(|name| format!("{name:?}")).collect();
+    names.join(", ")
+}
+
+/// Reads the list `name`. Paths and the folder of lists start from `folder`, which is that of the configuration file.
+pub fn read(name: &str, folder: &Path) -> Result<Vec<Listed>, BlocklistError> {
+    let path = match find(name, folder) {
+        Ok(path) => path,
+        Err(missing) => {
+            let text = SHIPPED
+                .iter()
+                .find(|(shipped, _)| *shipped == name)
+                .map(|(_, text)| *text);
+            return text.map_or(Err(missing), |text| understood(text, name, Path::new(name)));
+        }
+    };
     let unreadable = |source| BlocklistError::Unreadable {
         path: path.clone(),
         source,
@@ -49,14 +104,27 @@ pub fn read(name: &str, folder: &Path) -> Result<Vec<String>, BlocklistError> {
     if bytes > MAX_BYTES {
         return Err(BlocklistError::Large { path, bytes });
     }
-    let text = std::fs::read_to_string(&path).map_err(unreadable)?;
-    Ok(text
-        .trim_start_matches('\u{feff}')
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(str::to_owned)
-        .collect())
+    let read = std::fs::read(&path).map_err(unreadable)?;
+    match std::str::from_utf8(&read) {
+        Ok(text) => understood(text, name, &path),
+        Err(error) => {
+            let before =
+                String::from_utf8_lossy(read.get(..error.valid_up_to()).unwrap_or_default());
+            let last = before.rsplit('\n').next().unwrap_or_default();
+            Err(BlocklistError::Encoding {
+                line: before.matches('\n').count() + 1,
+                column: last.chars().count() + 1,
+                path,
+            })
+        }
+    }
+}
+
+fn understood(text: &str, name: &str, path: &Path) -> Result<Vec<Listed>, BlocklistError> {
+    parse(text, name).map_err(|source| BlocklistError::Entry {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// A path is taken as it is; a bare name is looked for in `config/blocklists`, seen from the project or from `config`.
@@ -81,6 +149,10 @@ fn find(name: &str, folder: &Path) -> Result<PathBuf, BlocklistError> {
 mod tests {
     use super::*;
 
+    fn words(list: &[Listed]) -> Vec<&str> {
+        list.iter().map(|entry| &*entry.text).collect()
+    }
+
     #[test]
     fn lists_are_found_by_name_and_by_path() {
         let folder = tempfile::tempdir().unwrap();
@@ -91,7 +163,7 @@ mod tests {
             "\u{feff}# words\nfoo\n\n  two words \r\n",
         )
         .unwrap();
-        let words = ["foo", "two words"];
+        let expected = ["foo", "two words"];
         for (name, from) in [
             ("en", folder.path().to_owned()),
             ("en", folder.path().join("config")),
@@ -99,29 +171,47 @@ mod tests {
             ("en.txt", lists.clone()),
         ] {
             assert_eq!(
-                read(name, &from).unwrap(),
-                words,
+                words(&read(name, &from).unwrap()),
+                expected,
                 "{name} from {}",
                 from.display()
             );
         }
         let absolute = lists.join("en.txt");
-        assert_eq!(
-            read(absolute.to_str().unwrap(), Path::new("elsewhere")).unwrap(),
-            words
-        );
+        let list = read(absolute.to_str().unwrap(), Path::new("elsewhere")).unwrap();
+        assert_eq!(words(&list), expected);
+    }
+
+    #[test]
+    fn shipped_lists_need_no_file() {
+        let nowhere = tempfile::tempdir().unwrap();
+        for name in shipped() {
+            let list = read(name, nowhere.path()).unwrap();
+            assert!(list.len() > 50, "{name}");
+            assert!(list.iter().all(|entry| &*entry.list == name));
+        }
     }
 
     #[test]
     fn what_cannot_be_had_says_why() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["fr", "config", "../no/such.txt", ""] {
+        for name in ["tlh", "config", "../no/such.txt", ""] {
             let error = read(name, folder.path()).unwrap_err();
             assert!(matches!(error, BlocklistError::Missing { .. }), "{name}");
         }
-        std::fs::write(folder.path().join("latin1"), [0x66, 0xfc]).unwrap();
+        std::fs::write(folder.path().join("latin1"), b"fine\nf\xfcr").unwrap();
         let error = read("latin1", folder.path()).unwrap_err();
-        assert!(matches!(error, BlocklistError::Unreadable { .. }));
+        assert!(matches!(
+            error,
+            BlocklistError::Encoding {
+                line: 2,
+                column: 2,
+                ..
+            }
+        ));
+        std::fs::write(folder.path().join("wrong"), "fine\nbad*entry").unwrap();
+        let error = read("wrong", folder.path()).unwrap_err();
+        assert!(error.to_string().contains("wrong:2:4: a *"), "{error}");
         let large = std::fs::File::create(folder.path().join("large")).unwrap();
         large.set_len(MAX_BYTES + 1).unwrap();
         let error = read("large", folder.path()).unwrap_err();

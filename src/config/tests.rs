@@ -287,13 +287,13 @@ new_accounts = { younger = "1d" }"#,
 id = "a"
 [walls.moderation]
 max_per_author = { posts = 0, per = "0s" }
-blocklists = ["en"]
+blocklists = ["tlh"]
 languages = ["english please"]
 delay = "2h""#,
             &[
                 r#":4: walls[0].moderation.max_per_author.posts: 0 would let nobody pass; write at least 1, or mode = "held" to approve every post"#,
                 r#":4: walls[0].moderation.max_per_author.per: no time at all; write for example "1m""#,
-                r#":5: walls[0].moderation.blocklists[0]: there is no block list "en"; write the path of a file with one word a line, or put it at FOLDER/config/blocklists/en.txt"#,
+                r#":5: walls[0].moderation.blocklists[0]: there is no block list "tlh"; write "cy", "de", "en", "es", "fr", "it", "nl", "pl", "pt", the path of a file with one word a line, or put it at FOLDER/config/blocklists/tlh.txt"#,
                 r#":6: walls[0].moderation.languages[0]: "english please" is not a language; write its code, such as "en" or "pt-BR""#,
                 r#":7: walls[0].moderation.delay: 2h is too long; write at most "1h""#,
             ],

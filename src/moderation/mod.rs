@@ -5,18 +5,23 @@
 //! [`Case`]; a new one is a new file and a line in [`judge`].
 
 mod flow;
-mod matcher;
+mod lexicon;
+pub mod list;
 pub mod rule;
 mod settings;
 mod verdict;
 
-pub use matcher::WordList;
+pub use list::{Listed, Severity};
 pub use settings::{
     Action, Duplicates, MaxPosts, Mode, ModerationSettings, NewAccounts, RepostsPolicy,
 };
 pub use verdict::{Reason, Verdict};
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
+
+use self::lexicon::{Lexicon, Taken};
 
 use crate::post::{Post, PostNum, Standing};
 
@@ -34,17 +39,20 @@ pub trait History {
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
     settings: ModerationSettings,
-    blocked_words: WordList,
-    allowed_words: WordList,
+    blocked_words: Lexicon,
+    allowed_words: Lexicon,
+    listed_words: Lexicon,
+    /// What the lists themselves say is innocent.
+    listed_innocent: Lexicon,
     blocked_handles: Vec<String>,
     trusted_handles: Vec<String>,
 }
 
 impl Rules {
-    /// Makes rules of the settings; `listed` are the words of the block lists they name.
+    /// Makes rules of the settings; `listed` are the entries of the block lists they name.
     pub fn new<'a>(
-        settings: &'a ModerationSettings,
-        listed: impl IntoIterator<Item = &'a str>,
+        settings: &ModerationSettings,
+        listed: impl IntoIterator<Item = &'a Listed>,
     ) -> Self {
         let fold = |handles: &[String]| {
             handles
@@ -52,13 +60,23 @@ impl Rules {
                 .map(|handle| rule::fold_handle(handle))
                 .collect()
         };
+        let own: Arc<str> = "".into();
+        let words = |words: &[String]| -> Vec<Listed> {
+            let entries = words.iter().map(|word| Listed {
+                text: word.as_str().into(),
+                severity: Some(Severity::Hide),
+                list: own.clone(),
+            });
+            entries.collect()
+        };
+        let (listed, innocent): (Vec<&Listed>, Vec<&Listed>) = listed
+            .into_iter()
+            .partition(|entry| entry.severity.is_some());
         Self {
-            blocked_words: WordList::new(
-                listed
-                    .into_iter()
-                    .chain(settings.block_words.iter().map(String::as_str)),
-            ),
-            allowed_words: WordList::new(settings.allow_words.iter().map(String::as_str)),
+            blocked_words: Lexicon::new(&words(&settings.block_words), Taken::Plainly),
+            allowed_words: Lexicon::new(&words(&settings.allow_words), Taken::AsExcuses),
+            listed_words: Lexicon::new(listed, Taken::BackwardsToo),
+            listed_innocent: Lexicon::new(innocent, Taken::AsExcuses),
             blocked_handles: fold(&settings.blocked),
             trusted_handles: fold(&settings.trusted),
             settings: settings.clone(),
@@ -95,10 +113,9 @@ impl Case<'_> {
     fn fire(&mut self, rule: &str, outcome: Standing, place: Option<(&str, (usize, usize))>) {
         if outcome != Standing::Shown {
             self.fired.push(Reason {
-                rule: rule.to_owned(),
                 field: place.map(|(field, _)| field.to_owned()),
                 span: place.map(|(_, span)| span),
-                outcome,
+                ..Reason::of(rule, outcome)
             });
         }
     }

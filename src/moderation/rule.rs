@@ -1,6 +1,9 @@
 //! Rules on what a post says and who says it: they need nothing but the post itself.
 
-use super::{Action, Case, RepostsPolicy, Rules};
+use std::ops::Range;
+
+use super::lexicon::Scan;
+use super::{Action, Case, Reason, RepostsPolicy, Rules, Severity};
 use crate::post::{FacetKind, Kind, Post, Standing};
 use crate::text::fold::fold_case;
 
@@ -8,6 +11,8 @@ use crate::text::fold::fold_case;
 pub const MODE: &str = "mode";
 /// Name of the rule that keeps off the original of a copy that a person took off the wall.
 pub(super) const COPY_HIDDEN: &str = "copy_hidden";
+/// Name of the rule on words of block lists.
+const BLOCKLISTS: &str = "blocklists";
 /// Name of the rule of mode `delayed`.
 pub const DELAY: &str = "delay";
 
@@ -52,16 +57,40 @@ fn texts(post: &Post) -> Vec<(&'static str, &str)> {
     texts
 }
 
+/// Own words and those of the lists. Own allowed words excuse both; what a list calls innocent excuses lists alone.
 fn block_words(case: &mut Case<'_>) {
+    let rules = case.rules;
+    if rules.blocked_words.is_empty() && rules.listed_words.is_empty() {
+        return;
+    }
+    let links: Vec<Range<usize>> = case
+        .post
+        .facets
+        .iter()
+        .filter(|facet| facet.kind == FacetKind::Link)
+        .map(|facet| facet.start..facet.end)
+        .collect();
     for (field, text) in texts(case.post) {
-        let allowed = case.rules.allowed_words.find(text);
-        for span in case.rules.blocked_words.find(text) {
-            if !allowed
-                .iter()
-                .any(|(start, end)| *start <= span.0 && span.1 <= *end)
-            {
-                case.fire("block_words", Standing::Hidden, Some((field, span)));
-            }
+        let scan = Scan::of(text, if field == "text" { &links } else { &[] });
+        for found in rules.blocked_words.find(&scan, &[&rules.allowed_words]) {
+            case.fire(
+                "block_words",
+                found.severity.standing(),
+                Some((field, found.span)),
+            );
+        }
+        let excuses = [&rules.allowed_words, &rules.listed_innocent];
+        for found in rules.listed_words.find(&scan, &excuses) {
+            case.fired.push(Reason {
+                field: Some(field.to_owned()),
+                span: Some(found.span),
+                list: rules
+                    .listed_words
+                    .list(&found)
+                    .map(|list| list.as_ref().to_owned()),
+                masked: found.severity == Severity::Mask,
+                ..Reason::of(BLOCKLISTS, found.severity.standing())
+            });
         }
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::lexicon;
 use crate::duration::Span;
 use crate::invalid::Invalid;
 use crate::words::words;
@@ -14,6 +15,8 @@ const MAX_DELAY: Duration = Duration::from_hours(1);
 const MAX_ENTRY_CHARS: usize = 200;
 /// Largest bound on one author's posts: the wall remembers so many of each.
 const MAX_PER_AUTHOR: u32 = 60;
+/// Most regular expressions of one list: each may cost as much as all words together.
+const MAX_REGEXES: usize = 100;
 /// Most entries of one list; longer ones belong into a file under `blocklists`.
 const MAX_ENTRIES: usize = 5_000;
 
@@ -138,7 +141,7 @@ pub struct ModerationSettings {
     pub delay: Span,
     /// Lists of words to block: names in `config/blocklists`, or paths.
     pub blocklists: Vec<String>,
-    /// Words to block beside those lists.
+    /// Words, phrases, wildcards (`cat*`) and regular expressions (`/…/`) to block beside those lists.
     pub block_words: Vec<String>,
     /// Words that no list blocks.
     pub allow_words: Vec<String>,
@@ -212,6 +215,30 @@ impl ModerationSettings {
             ("blocked", &self.blocked),
         ] {
             check_entries(key, entries, &mut found);
+        }
+        for (key, words) in [
+            ("block_words", &self.block_words),
+            ("allow_words", &self.allow_words),
+        ] {
+            let wrong = words
+                .iter()
+                .enumerate()
+                .filter_map(|(index, word)| Some((index, lexicon::check(word).err()?)));
+            found.extend(
+                wrong.map(|(index, error)| {
+                    Invalid::new(format!("{key}[{index}]"), error.to_string())
+                }),
+            );
+            let regexes = words
+                .iter()
+                .filter(|word| word.trim().starts_with('/'))
+                .count();
+            if regexes > MAX_REGEXES {
+                found.push(Invalid::new(
+                    key,
+                    format!("{regexes} regular expressions are more than {MAX_REGEXES}; write words, or join them with |"),
+                ));
+            }
         }
         for (index, domain) in self.block_domains.iter().enumerate() {
             if !domain.trim().is_empty() && !is_domain(domain) {
@@ -332,7 +359,7 @@ mod tests {
     fn each_invalid_setting_is_named() {
         let settings: ModerationSettings = serde_json::from_value(serde_json::json!({
             "delay": "2h",
-            "block_words": ["fine", " ", "x".repeat(201)],
+            "block_words": ["fine", " ", "x".repeat(201), "w*rd", "/a(/", "/(a{900}){900}/", "/a*/", "*fine*", "/fine/"],
             "block_domains": ["example.com", "https://example.com/x"],
             "languages": ["en", "pt-BR", "english please"],
             "max_per_author": {"posts": 0, "per": "0s"},
@@ -345,6 +372,10 @@ mod tests {
                 "delay",
                 "block_words[1]",
                 "block_words[2]",
+                "block_words[3]",
+                "block_words[4]",
+                "block_words[5]",
+                "block_words[6]",
                 "block_domains[1]",
                 "languages[2]",
                 "max_per_author.posts",

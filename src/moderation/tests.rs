@@ -209,6 +209,44 @@ fn an_allowed_phrase_wins_over_a_word_in_it() {
 }
 
 #[test]
+fn a_list_says_which_it_is_and_how_grave_an_entry_is() {
+    let lists = list::parse(
+        "[hold]\ndaft\n[hide]\nmuppet\n[mask]\n*pillock*\n[allow]\npillockton",
+        "rude",
+    )
+    .unwrap();
+    let text = "M.u.p.p.e.t, daft pill0cks of Pillockton";
+    for entries in [lists.clone(), lists.into_iter().rev().collect()] {
+        let rules = Rules::new(&ModerationSettings::default(), &entries);
+        let verdict = judge(&post(text), &rules, &FeedRules::default(), &Past(0, None)).verdict;
+        assert_eq!(
+            serde_json::to_value(&verdict.reasons).unwrap(),
+            serde_json::json!([
+                {"rule": "blocklists", "field": "text", "span": [0, 11], "outcome": "hide", "list": "rude"},
+                {"rule": "blocklists", "field": "text", "span": [13, 17], "outcome": "hold", "list": "rude"},
+                {"rule": "blocklists", "field": "text", "span": [18, 25], "outcome": "hide", "list": "rude", "masked": true},
+            ])
+        );
+    }
+    // What a list calls innocent says nothing of words that the wall itself blocks.
+    let own = settings(serde_json::json!({"block_words": ["pillockton"]}));
+    let rules = Rules::new(&own, &list::parse("[allow]\npillockton", "rude").unwrap());
+    let verdict = judge(&post(text), &rules, &FeedRules::default(), &Past(0, None)).verdict;
+    assert_eq!(verdict.reasons[0].rule, "block_words");
+}
+
+#[test]
+fn what_a_link_says_is_not_read() {
+    let text = "look https://example.org/muppet";
+    let json = serde_json::json!({"block_words": ["muppet"]});
+    assert_eq!(verdict(&post(text), json.clone()), Verdict::shown());
+    assert_eq!(
+        verdict(&post("look muppet"), json).standing,
+        Standing::Hidden
+    );
+}
+
+#[test]
 fn the_trusted_skip_the_queue_and_not_the_hard_blocks() {
     let json = serde_json::json!({"mode": "held", "trusted": ["@ada@example.org"], "block_words": ["idiot"]});
     assert_eq!(

@@ -19,6 +19,26 @@ pub struct Reason {
     /// What it asks for: shown, held or hidden.
     #[serde(rename = "outcome", with = "outcome")]
     pub outcome: Standing,
+    /// The block list whose entry it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<String>,
+    /// Whether staff should see the place masked: it hurts to read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub masked: bool,
+}
+
+impl Reason {
+    /// A rule that fired on a post as a whole.
+    pub fn of(rule: &str, outcome: Standing) -> Self {
+        Self {
+            rule: rule.to_owned(),
+            field: None,
+            span: None,
+            outcome,
+            list: None,
+            masked: false,
+        }
+    }
 }
 
 /// Outcomes are verbs in JSON: show, hold, hide.
@@ -69,12 +89,7 @@ impl Verdict {
     pub fn waiting() -> Self {
         Self {
             standing: Standing::Held,
-            reasons: vec![Reason {
-                rule: rule::MODE.to_owned(),
-                field: None,
-                span: None,
-                outcome: Standing::Held,
-            }],
+            reasons: vec![Reason::of(rule::MODE, Standing::Held)],
         }
     }
 
@@ -82,12 +97,7 @@ impl Verdict {
     pub fn copy_was_hidden() -> Self {
         Self {
             standing: Standing::Hidden,
-            reasons: vec![Reason {
-                rule: rule::COPY_HIDDEN.to_owned(),
-                field: None,
-                span: None,
-                outcome: Standing::Hidden,
-            }],
+            reasons: vec![Reason::of(rule::COPY_HIDDEN, Standing::Hidden)],
         }
     }
 

@@ -5,8 +5,10 @@ pub mod emoji;
 pub mod fold;
 pub mod hashtag;
 pub mod html;
+mod letters;
 pub mod plain;
 mod query;
+pub mod reading;
 
 pub use clean::{clean, clean_line};
 pub use hashtag::Tag;

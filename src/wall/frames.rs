@@ -96,12 +96,7 @@ fn reasons(post: &PostRecord) -> Vec<Reason> {
         ("original_is_here", post.replaced_by.is_some()),
     ] {
         if applies {
-            reasons.push(Reason {
-                rule: rule.to_owned(),
-                field: None,
-                span: None,
-                outcome: Standing::Hidden,
-            });
+            reasons.push(Reason::of(rule, Standing::Hidden));
         }
     }
     reasons

@@ -28,7 +28,7 @@ use crate::feed::FeedName;
 use crate::hub::{Frame, Hub};
 use crate::intake::Content;
 use crate::journal::{Batch, Event, Journal, JournalError, Origin, Posted, Record, Seq};
-use crate::moderation::{Mode, ModerationSettings, Rules};
+use crate::moderation::{Listed, Mode, ModerationSettings, Rules};
 use crate::post::PostNum;
 
 /// Requests of people that may wait; more wait at the door.
@@ -96,7 +96,7 @@ pub async fn fold(id: &str, journal: &dyn Journal) -> Result<WallState, WallErro
 }
 
 /// Reads a list of words to block by its name.
-pub type ReadList = Box<dyn Fn(&str) -> Result<Vec<String>, String> + Send + Sync>;
+pub type ReadList = Box<dyn Fn(&str) -> Result<Vec<Listed>, String> + Send + Sync>;
 
 /// What a wall is opened with.
 pub struct Opening {
@@ -234,7 +234,7 @@ impl WallTask {
         for name in &moderation.blocklists {
             words.extend((self.read_list)(name)?);
         }
-        Ok(Rules::new(moderation, words.iter().map(String::as_str)))
+        Ok(Rules::new(moderation, &words))
     }
 
     /// Lives until it is told to stop, and then stores what it has.
