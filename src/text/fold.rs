@@ -16,7 +16,7 @@ pub fn fold_case(text: &str) -> String {
 }
 
 /// Case and accents folded: as [`fold_case`], with combining marks left out, so `é` and `e` are equal too.
-/// This is the comparison for block words.
+/// This is the comparison for names and for what two posts say; blocked words are looked for by [`super::reading`].
 pub fn fold_accents(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     fold_accents_into(text, &mut folded);

@@ -15,6 +15,9 @@ const SYMBOL: char = '\u{1}';
 /// What stands in a reading for a link: nothing is read across it.
 const LINK: char = '\n';
 
+/// From so many letters on that stand on their head a text is taken to be turned over.
+const FEWEST_TURNED: usize = 3;
+
 /// A text, folded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
@@ -65,12 +68,16 @@ impl Reading {
         }
     }
 
-    fn of_parts<'a>(parts: impl Iterator<Item = (&'a [char], (u32, u32))>) -> Self {
-        let mut text = String::new();
-        let mut places = Vec::new();
-        for (chars, place) in parts {
-            text.extend(chars);
-            places.resize(text.len(), place);
+    fn of_parts(
+        parts: impl Iterator<Item = Part>,
+        letters: &[char],
+        chosen: impl Fn(&Part) -> Range<usize>,
+    ) -> Self {
+        let mut text = String::with_capacity(letters.len());
+        let mut places = Vec::with_capacity(letters.len());
+        for part in parts {
+            text.extend(letters.get(chosen(&part)).unwrap_or_default());
+            places.resize(text.len(), part.place);
         }
         Self {
             text,
@@ -80,11 +87,12 @@ impl Reading {
 }
 
 /// A character of the original with all it brings.
+#[derive(Clone)]
 struct Part {
-    /// What it reads as.
-    plain: Vec<char>,
+    /// What it reads as, among all letters.
+    plain: Range<usize>,
     /// What it looks like, where that is something else.
-    alike: Vec<char>,
+    alike: Range<usize>,
     place: (u32, u32),
     turned: bool,
 }
@@ -98,35 +106,35 @@ pub fn readings(text: &str, links: &[Range<usize>]) -> Vec<Reading> {
     {
         return vec![Reading::of_ascii(text, links)];
     }
-    let parts = parts(text, links);
-    let mut readings = vec![Reading::of_parts(
-        parts.iter().map(|part| (&*part.plain, part.place)),
-    )];
+    let mut letters = Vec::with_capacity(text.len());
+    let parts = parts(text, links, &mut letters);
+    let plain = |part: &Part| part.plain.clone();
+    let mut readings = vec![Reading::of_parts(parts.iter().cloned(), &letters, plain)];
     if parts.iter().any(|part| !part.alike.is_empty()) {
-        let seen = |part: &'_ Part| part.alike.is_empty();
-        readings.push(Reading::of_parts(parts.iter().map(|part| {
-            let chars = if seen(part) { &part.plain } else { &part.alike };
-            (&**chars, part.place)
-        })));
+        // Where several letters stand on their head, the page is turned over, and none of them is a look-alike.
+        let is_turned_over = parts.iter().filter(|part| part.turned).count() >= FEWEST_TURNED;
+        let seen = |part: &Part| {
+            if part.alike.is_empty() || (part.turned && is_turned_over) {
+                part.plain.clone()
+            } else {
+                part.alike.clone()
+            }
+        };
+        readings.push(Reading::of_parts(parts.iter().cloned(), &letters, seen));
     }
     if parts.iter().any(|part| part.turned) {
-        let turned: Vec<(Vec<char>, (u32, u32))> = parts
-            .iter()
-            .rev()
-            .map(|part| (part.plain.iter().map(|c| turn(*c)).collect(), part.place))
-            .collect();
-        readings.push(Reading::of_parts(
-            turned.iter().map(|(chars, place)| (&**chars, *place)),
-        ));
+        let turned: Vec<char> = letters.iter().map(|c| turn(*c)).collect();
+        readings.push(Reading::of_parts(parts.into_iter().rev(), &turned, plain));
     }
     readings
 }
 
+/// The characters of a text in the order in which they are read; their letters are put behind `letters`.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "a post's text is far below four gigabytes; intake bounds it"
 )]
-fn parts(text: &str, links: &[Range<usize>]) -> Vec<Part> {
+fn parts(text: &str, links: &[Range<usize>], letters: &mut Vec<char>) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::with_capacity(text.len());
     let mut links = links.iter().peekable();
     // Where a stretch began that is to be read from right to left.
@@ -150,28 +158,30 @@ fn parts(text: &str, links: &[Range<usize>]) -> Vec<Part> {
             }
             continue;
         }
-        let mut part = Part {
-            plain: Vec::new(),
-            alike: Vec::new(),
-            place: (at as u32, end),
-            turned: false,
-        };
+        let begun = letters.len();
+        let mut turned = false;
         if linked {
-            part.plain.push(LINK);
+            letters.push(LINK);
         } else if c.is_ascii() {
-            part.plain.push(c.to_ascii_lowercase());
+            letters.push(c.to_ascii_lowercase());
         } else {
-            plain(c, &mut part.plain);
-            if part.plain.is_empty() {
-                part.plain.push(symbol(c));
+            plain(c, letters);
+            if letters.len() == begun {
+                letters.push(symbol(c));
             } else {
-                part.turned = is_turned(c);
-                if part.plain.iter().any(|c| !c.is_ascii()) || is_small_capital(c) {
-                    alike(c, &mut part.alike);
-                }
+                turned = is_turned(c);
             }
         }
-        parts.push(part);
+        let plain_end = letters.len();
+        if letters[begun..].iter().any(|c| !c.is_ascii()) || is_small_capital(c) {
+            alike(c, letters);
+        }
+        parts.push(Part {
+            plain: begun..plain_end,
+            alike: plain_end..letters.len(),
+            place: (at as u32, end),
+            turned,
+        });
     }
     if let Some(begun) = overridden {
         parts[begun..].reverse();

@@ -6,63 +6,81 @@ use std::ops::Range;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Guise {
     pub(super) text: String,
-    at: Vec<usize>,
+    places: Places,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Places {
+    /// One after the other, from here on.
+    From(usize),
+    /// Each by itself.
+    Each(Vec<usize>),
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self::Each(Vec::new())
+    }
 }
 
 impl Guise {
     /// A stretch of a reading as it is.
     pub(super) fn of(text: &str, range: Range<usize>) -> Self {
+        let places = Places::From(range.start);
         Self {
-            text: text[range.clone()].to_owned(),
-            at: range.collect(),
+            text: text[range].to_owned(),
+            places,
         }
     }
 
-    /// Puts another stretch behind it.
+    fn place_of(&self, at: usize) -> usize {
+        match &self.places {
+            Places::From(start) => start + at,
+            Places::Each(places) => places.get(at).copied().unwrap_or_default(),
+        }
+    }
+
+    /// Puts another stretch of the reading behind it.
     pub(super) fn push(&mut self, text: &str, range: Range<usize>) {
+        let mut places: Vec<usize> = (0..self.text.len()).map(|at| self.place_of(at)).collect();
         self.text.push_str(&text[range.clone()]);
-        self.at.extend(range);
+        places.extend(range);
+        self.places = Places::Each(places);
     }
 
     /// A part of it.
     pub(super) fn part(&self, range: Range<usize>) -> Self {
         Self {
             text: self.text[range.clone()].to_owned(),
-            at: self.at[range].to_vec(),
+            places: Places::Each(range.map(|at| self.place_of(at)).collect()),
         }
     }
 
-    /// Where a range of its bytes stands in the reading.
+    /// Where a range of its bytes, which is not empty, stands in the reading.
     pub(super) fn place(&self, range: Range<usize>) -> Range<usize> {
-        let first = self.at.get(range.start).copied().unwrap_or_default();
-        let last = range
-            .end
-            .checked_sub(1)
-            .and_then(|last| self.at.get(last))
-            .copied();
-        first..last.map_or(first, |last| last + 1)
+        self.place_of(range.start)..self.place_of(range.end.saturating_sub(1)) + 1
     }
 
     /// The same with digits and signs read as letters, in each way that a one and a bar may be meant.
     pub(super) fn decoded(&self) -> Vec<Self> {
-        let mut found: Vec<Self> = Vec::new();
-        for (one, bar) in [(b'i', b'l'), (b'l', b'l'), (b'i', b'i')] {
+        let has = |signs: &[u8]| self.text.bytes().any(|byte| signs.contains(&byte));
+        let ways: &[(u8, u8)] = match (has(b"1"), has(b"|")) {
+            (true, true) => &[(b'i', b'l'), (b'l', b'l'), (b'i', b'i')],
+            (true, false) | (false, true) => &[(b'i', b'l'), (b'l', b'i')],
+            (false, false) if has(b"023456789@$!+") => &[(b'i', b'l')],
+            (false, false) => &[],
+        };
+        let read = |&(one, bar): &(u8, u8)| {
             let bytes = self
                 .text
                 .bytes()
                 .map(|byte| letter(byte, one, bar))
                 .collect();
-            if let Ok(text) = String::from_utf8(bytes)
-                && text != self.text
-                && found.iter().all(|other| other.text != text)
-            {
-                found.push(Self {
-                    text,
-                    at: self.at.clone(),
-                });
-            }
-        }
-        found
+            let text = String::from_utf8(bytes).ok()?;
+            let places = self.places.clone();
+            Some(Self { text, places })
+        };
+        ways.iter().filter_map(read).collect()
     }
 
     /// Whether some letter stands there three times in a row.
@@ -75,21 +93,20 @@ impl Guise {
 
     /// The same with each run of three or more equal letters cut to `keep`.
     pub(super) fn shortened(&self, keep: usize) -> Self {
-        let mut short = Self::default();
+        let mut text = String::with_capacity(self.text.len());
+        let mut places = Vec::with_capacity(self.text.len());
         for run in runs(&self.text) {
             let kept = if is_drawn(&self.text, &run) {
                 keep
             } else {
                 run.len()
             };
-            short.push_part(self, run.start..run.start + kept);
+            let kept = run.start..run.start + kept;
+            text.push_str(&self.text[kept.clone()]);
+            places.extend(kept.map(|at| self.place_of(at)));
         }
-        short
-    }
-
-    fn push_part(&mut self, whole: &Self, range: Range<usize>) {
-        self.text.push_str(&whole.text[range.clone()]);
-        self.at.extend_from_slice(&whole.at[range]);
+        let places = Places::Each(places);
+        Self { text, places }
     }
 }
 

@@ -7,8 +7,10 @@
 mod guise;
 mod pattern;
 mod scan;
+mod search;
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -16,20 +18,18 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use foldhash::fast::FixedState;
 use regex::{Regex, RegexSet};
 
-use self::guise::Guise;
 use self::pattern::Pattern;
 pub(super) use self::pattern::PatternError;
 pub(super) use self::scan::Scan;
-use self::scan::{Token, View};
+use self::scan::Token;
+use self::search::Search;
 use super::list::{Listed, Severity};
 
 /// Fewest letters of a word that is looked for in two halves, read backwards or with letters masked: shorter ones arise by
 /// chance.
 const FEWEST_LETTERS: usize = 4;
-/// Longest gap between two halves of a word, or between letters that stand alone, in bytes of a reading.
-const WIDEST_GAP: usize = 3;
-/// Most letters that are spelled one by one and looked at together.
-const LONGEST_SPELLING: usize = 64;
+/// Most findings in a text that are told; the gravest of them.
+const MOST_FOUND: usize = 64;
 
 /// What an entry brings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +59,10 @@ struct Within {
 pub(super) struct Lexicon {
     sources: Vec<Arc<str>>,
     words: HashMap<Box<str>, Word, FixedState>,
-    /// The lengths of all words, as bits, by their first byte: most words of a text need no look-up.
-    lengths: Lengths,
+    /// Most words of a text need no look-up.
+    sieve: Sieve,
+    /// Length of the longest word, in bytes.
+    longest: usize,
     /// Words with doubled letters by what is left when every letter stands once.
     doubled: HashMap<Box<str>, Vec<Box<str>>, FixedState>,
     /// Words as they are read backwards.
@@ -87,24 +89,34 @@ pub(super) struct Found {
     source: u16,
 }
 
+/// A sieve that tells most words that are no entry by their edges and length, before they are hashed or even put together.
 #[derive(Debug, Clone)]
-struct Lengths(Box<[u64; 256]>);
+struct Sieve(Box<[u64; 1024]>);
 
-impl Default for Lengths {
+impl Default for Sieve {
     fn default() -> Self {
-        Self(Box::new([0; 256]))
+        Self(Box::new([0; 1024]))
     }
 }
 
-impl Lengths {
+impl Sieve {
+    fn place(first: [u8; 2], last: u8, length: usize) -> (usize, usize) {
+        let [one, two] = first.map(usize::from);
+        let hash = one * 0x9e5 + two * 0x3b + usize::from(last) * 0x1f7 + length * 0x1b1d;
+        (hash >> 6 & 1023, hash & 63)
+    }
+
     fn note(&mut self, word: &str) {
-        if let Some(first) = word.bytes().next() {
-            self.0[usize::from(first)] |= 1 << word.len().min(63);
+        if let [one, two, .., last] | [one, two @ last] = *word.as_bytes() {
+            let (at, bit) = Self::place([one, two], last, word.len());
+            self.0[at] |= 1 << bit;
         }
     }
 
-    fn may_have(&self, first: u8, length: usize) -> bool {
-        self.0[usize::from(first)] >> length.min(63) & 1 == 1
+    /// Whether there may be an entry of two bytes or more with these edges.
+    fn may_have(&self, first: [u8; 2], last: u8, length: usize) -> bool {
+        let (at, bit) = Self::place(first, last, length);
+        self.0[at] >> bit & 1 == 1
     }
 }
 
@@ -203,7 +215,7 @@ impl Lexicon {
             [] => {}
             [word] => self.add_word(word, mark),
             [first, rest @ ..] => {
-                self.lengths.note(first);
+                self.sieve.note(first);
                 let phrases = &mut self.words.entry(first.clone()).or_default().phrases;
                 phrases.push((rest.into(), mark));
             }
@@ -211,7 +223,8 @@ impl Lexicon {
     }
 
     fn add_word(&mut self, word: &str, mark: Mark) {
-        self.lengths.note(word);
+        self.sieve.note(word);
+        self.longest = self.longest.max(word.len());
         let known = &mut self.words.entry(word.into()).or_default().mark;
         if known.is_none_or(|known| known.severity < mark.severity) {
             *known = Some(mark);
@@ -236,7 +249,7 @@ impl Lexicon {
             })
             .collect();
         for (word, mark) in backwards {
-            self.lengths.note(&word);
+            self.sieve.note(&word);
             let severity = Severity::Hold;
             self.backwards.insert(word, Mark { severity, ..mark });
         }
@@ -253,12 +266,7 @@ impl Lexicon {
         if self.is_empty() {
             return Vec::new();
         }
-        let mut search = Search {
-            lexicon: self,
-            original: scan.original,
-            allowed,
-            found: Vec::new(),
-        };
+        let mut search = Search::new(self, scan.original, allowed);
         for view in &scan.views {
             search.plain(view);
             search.disguised(view);
@@ -268,9 +276,22 @@ impl Lexicon {
         if found.is_empty() {
             return found;
         }
-        let excused: Vec<(usize, usize)> =
+        let mut excused: Vec<(usize, usize)> =
             allowed.iter().flat_map(|list| list.plain(scan)).collect();
-        found.retain(|it| !excused.iter().any(|span| contains(*span, it.span)));
+        excused.sort_unstable();
+        // How far what begins up to there reaches.
+        let reach: Vec<usize> = excused
+            .iter()
+            .scan(0, |furthest, span| {
+                *furthest = span.1.max(*furthest);
+                Some(*furthest)
+            })
+            .collect();
+        found.retain(|it| {
+            let before = excused.partition_point(|span| span.0 <= it.span.0);
+            let reached = before.checked_sub(1).and_then(|last| reach.get(last));
+            reached.is_none_or(|reached| *reached < it.span.1)
+        });
         outermost(found)
     }
 
@@ -278,12 +299,7 @@ impl Lexicon {
     fn plain(&self, scan: &Scan<'_>) -> Vec<(usize, usize)> {
         let mut spans = Vec::new();
         for view in &scan.views {
-            let mut search = Search {
-                lexicon: self,
-                original: scan.original,
-                allowed: &[],
-                found: Vec::new(),
-            };
+            let mut search = Search::new(self, scan.original, &[]);
             search.plain(view);
             spans.extend(search.found.into_iter().map(|found| found.span));
             let whole = |token: &&Token| self.covers(view.word(**token));
@@ -346,8 +362,13 @@ impl Lexicon {
     }
 
     fn may_have(&self, word: &str) -> bool {
-        let first = word.bytes().next();
-        first.is_some_and(|first| self.lengths.may_have(first, word.len()))
+        match *word.as_bytes() {
+            [one, two, .., last] | [one, two @ last] => {
+                self.sieve.may_have([one, two], last, word.len())
+            }
+            // A single letter.
+            _ => true,
+        }
     }
 
     fn entry(&self, word: &str) -> Option<&Word> {
@@ -359,391 +380,27 @@ impl Lexicon {
     }
 }
 
-fn contains(outer: (usize, usize), inner: (usize, usize)) -> bool {
-    outer.0 <= inner.0 && inner.1 <= outer.1
-}
-
-/// Leaves out what lies within something at least as severe, and sorts by place.
+/// Leaves out what lies within something at least as grave, and sorts by place.
 fn outermost(mut found: Vec<Found>) -> Vec<Found> {
-    found.sort_by_key(|it| {
+    let by_place = |it: &Found| {
         let (start, end) = it.span;
-        (
-            start,
-            std::cmp::Reverse(end),
-            std::cmp::Reverse(it.severity),
-            it.source,
-        )
+        (start, Reverse(end), Reverse(it.severity), it.source)
+    };
+    found.sort_by_key(by_place);
+    // How far what is at least as grave reaches, of all that begin earlier.
+    let mut reach = BTreeMap::new();
+    found.retain(|it| {
+        let is_known = reach.range(it.severity..).any(|(_, end)| *end >= it.span.1);
+        let furthest = reach.entry(it.severity).or_insert(0);
+        *furthest = it.span.1.max(*furthest);
+        !is_known
     });
-    let mut kept: Vec<Found> = Vec::new();
-    for it in found {
-        let is_known =
-            |other: &Found| contains(other.span, it.span) && other.severity >= it.severity;
-        if !kept.iter().any(is_known) {
-            kept.push(it);
-        }
+    if found.len() > MOST_FOUND {
+        found.sort_by_key(|it| (Reverse(it.severity), it.span));
+        found.truncate(MOST_FOUND);
+        found.sort_by_key(by_place);
     }
-    kept
-}
-
-/// A lexicon being looked for in a text.
-struct Search<'a> {
-    lexicon: &'a Lexicon,
-    original: &'a str,
-    allowed: &'a [&'a Lexicon],
-    found: Vec<Found>,
-}
-
-impl Search<'_> {
-    fn note(&mut self, view: &View, range: Range<usize>, mark: Mark) {
-        self.found.push(Found {
-            span: view.reading.original(range),
-            severity: mark.severity,
-            source: mark.source,
-        });
-    }
-
-    fn is_allowed(&self, word: &str) -> bool {
-        self.allowed.iter().any(|list| list.covers(word))
-    }
-
-    /// Whether a word is allowed, if need be without its disguise.
-    fn is_excused(&self, view: &View, token: Token) -> bool {
-        if self.allowed.is_empty() {
-            return false;
-        }
-        if self.is_allowed(view.word(token)) {
-            return true;
-        }
-        let at = view.mixed.partition_point(|run| run.end <= token.start);
-        let mixed = view.mixed.get(at).filter(|run| run.start <= token.start);
-        let whole = Guise::of(
-            view.text(),
-            mixed.cloned().unwrap_or(token.start..token.end),
-        );
-        if token.glued {
-            let pieces = scan::pieces(token, &view.reading, self.original);
-            if pieces
-                .into_iter()
-                .any(|piece| self.is_allowed(&view.text()[piece]))
-            {
-                return true;
-            }
-        }
-        let mut guises = whole.decoded();
-        guises.push(whole);
-        guises.iter().any(|guise| {
-            let shortened = guise
-                .is_drawn_out()
-                .then(|| [1, 2].map(|keep| guise.shortened(keep)));
-            self.is_allowed(&guise.text)
-                || shortened
-                    .into_iter()
-                    .flatten()
-                    .any(|short| self.is_allowed(&short.text))
-        })
-    }
-
-    /// Words, phrases and parts of words as they stand.
-    fn plain(&mut self, view: &View) {
-        let lexicon = self.lexicon;
-        let text = view.text();
-        for (at, token) in view.tokens.iter().enumerate() {
-            let Some(entry) = lexicon.entry(view.word(*token)) else {
-                continue;
-            };
-            if let Some(mark) = entry.mark
-                && !(mark.severity == Severity::Hold && self.is_half_of_innocent(view, at))
-                && !view.is_cut_by_sign(*token)
-            {
-                self.note(view, token.start..token.end, mark);
-            }
-            for (rest, mark) in &entry.phrases {
-                let words = view.tokens.get(at + 1..at + 1 + rest.len());
-                if let Some(words) = words
-                    && words
-                        .iter()
-                        .zip(rest)
-                        .all(|(token, wanted)| view.word(*token) == &**wanted)
-                    && let Some(last) = words.last()
-                {
-                    self.note(view, token.start..last.end, *mark);
-                }
-            }
-        }
-        let Some(parts) = &lexicon.parts else {
-            return;
-        };
-        for part in parts.find_overlapping_iter(text) {
-            let Some(within) = lexicon.within.get(part.pattern().as_usize()) else {
-                continue;
-            };
-            let at = view
-                .tokens
-                .partition_point(|token| token.end <= part.start());
-            let Some(token) = view.tokens.get(at) else {
-                continue;
-            };
-            if (within.before || part.start() == token.start)
-                && (within.after || part.end() == token.end)
-                && !self.is_excused(view, *token)
-            {
-                self.note(view, part.range(), within.mark);
-            }
-        }
-    }
-
-    /// Whether a word and its neighbour are the halves of an innocent one.
-    fn is_half_of_innocent(&self, view: &View, at: usize) -> bool {
-        let is_innocent =
-            |one: usize, other: usize| match (view.tokens.get(one), view.tokens.get(other)) {
-                (Some(one), Some(other)) if is_near(&view.text()[one.end..other.start]) => {
-                    self.is_allowed(&[view.word(*one), view.word(*other)].concat())
-                }
-                _ => false,
-            };
-        !self.allowed.is_empty()
-            && (is_innocent(at, at + 1)
-                || at
-                    .checked_sub(1)
-                    .is_some_and(|before| is_innocent(before, at)))
-    }
-
-    /// What is there once disguises are undone.
-    fn disguised(&mut self, view: &View) {
-        let text = view.text();
-        for token in view.tokens.iter().filter(|token| token.drawn_out) {
-            self.drawn_out(view, &Guise::of(text, token.start..token.end));
-        }
-        for token in view.tokens.iter().filter(|token| token.glued) {
-            for piece in scan::pieces(*token, &view.reading, self.original) {
-                if let Some(mark) = text
-                    .get(piece.clone())
-                    .and_then(|word| self.lexicon.marked(word))
-                    && piece.len() > 2
-                {
-                    self.note(view, piece, mark);
-                }
-            }
-        }
-        for run in &view.mixed {
-            self.mixed(view, run.clone());
-        }
-        if !self.lexicon.backwards.is_empty() {
-            self.backwards(view);
-        }
-        self.spelled(view);
-        self.halves(view);
-    }
-
-    /// A word without its disguise: whole, or with an entry within.
-    fn undisguised(&mut self, view: &View, guise: &Guise, at_most: Severity) {
-        let lexicon = self.lexicon;
-        let capped = |mark: Mark| Mark {
-            severity: mark.severity.min(at_most),
-            ..mark
-        };
-        if self.is_allowed(&guise.text) {
-            return;
-        }
-        if let Some(mark) = lexicon.marked(&guise.text) {
-            self.note(view, guise.place(0..guise.text.len()), capped(mark));
-        }
-        let Some(parts) = &lexicon.parts else {
-            return;
-        };
-        for part in parts.find_overlapping_iter(&guise.text) {
-            if let Some(within) = lexicon.within.get(part.pattern().as_usize())
-                && (within.before || part.start() == 0)
-                && (within.after || part.end() == guise.text.len())
-            {
-                self.note(view, guise.place(part.range()), capped(within.mark));
-            }
-        }
-    }
-
-    fn drawn_out(&mut self, view: &View, guise: &Guise) {
-        let shortened = [1, 2].map(|keep| guise.shortened(keep));
-        if shortened.iter().any(|short| self.is_allowed(&short.text)) {
-            return;
-        }
-        for short in shortened {
-            self.undisguised(view, &short, Severity::Mask);
-        }
-        let lexicon = self.lexicon;
-        let same = lexicon.doubled.get(&*guise::squeezed(&guise.text));
-        for word in same.into_iter().flatten() {
-            if guise::is_drawn_from(&guise.text, word)
-                && !self.is_allowed(word)
-                && let Some(mark) = lexicon.marked(word)
-            {
-                self.note(view, guise.place(0..guise.text.len()), mark);
-            }
-        }
-    }
-
-    /// Words from their end: intake takes off what turns a text's direction, which leaves its letters in reverse.
-    fn backwards(&mut self, view: &View) {
-        let lexicon = self.lexicon;
-        for token in &view.tokens {
-            let word = view.word(*token);
-            if lexicon.may_have(word)
-                && let Some(mark) = lexicon.backwards.get(word)
-            {
-                self.note(view, token.start..token.end, *mark);
-            }
-        }
-    }
-
-    /// Letters with digits and signs among them.
-    fn mixed(&mut self, view: &View, run: Range<usize>) {
-        let text = view.text();
-        let word = &text[run.clone()];
-        // Signs at the edges belong to the sentence as often as to the word.
-        let sentence = |c: char| matches!(c, '!' | '|' | '+' | '*');
-        let start = run.start + (word.len() - word.trim_start_matches(sentence).len());
-        let end = run.end - (word.len() - word.trim_end_matches(sentence).len());
-        if start >= end {
-            return;
-        }
-        let word = &text[start..end];
-        if word.contains('*') {
-            self.masked(view, start..end);
-            return;
-        }
-        let year = word.trim_end_matches(|c: char| c.is_ascii_digit()).len();
-        let mut ends = vec![end];
-        if start + year < end && word[..year].bytes().any(|byte| !byte.is_ascii_lowercase()) {
-            ends.push(start + year);
-        }
-        for end in ends {
-            let guise = Guise::of(text, start..end);
-            let letters = guise
-                .text
-                .bytes()
-                .filter(|byte| !byte.is_ascii_digit())
-                .count();
-            // Short names of genes, rooms and roads arise by chance.
-            let at_most = if guise.text.len() <= FEWEST_LETTERS && letters * 2 < guise.text.len() {
-                Severity::Hold
-            } else {
-                Severity::Mask
-            };
-            for decoded in guise.decoded() {
-                self.undisguised(view, &decoded, at_most);
-                if guise.is_drawn_out() {
-                    self.drawn_out(view, &decoded);
-                }
-            }
-        }
-    }
-
-    /// Letters with stars among them.
-    fn masked(&mut self, view: &View, range: Range<usize>) {
-        let masked = &view.text()[range.clone()];
-        let stars = masked.bytes().filter(|byte| *byte == b'*').count();
-        if masked.len() < FEWEST_LETTERS || stars * 2 > masked.len() || masked.starts_with('*') {
-            return;
-        }
-        let lexicon = self.lexicon;
-        let meant = lexicon
-            .words
-            .iter()
-            .filter(|(word, _)| guise::may_be(masked, word))
-            .filter_map(|(_, entry)| entry.mark)
-            .max_by_key(|mark| (mark.severity, std::cmp::Reverse(mark.source)));
-        if let Some(mark) = meant {
-            self.note(view, range, mark);
-        }
-    }
-
-    /// Letters that stand alone, three or more one after the other.
-    fn spelled(&mut self, view: &View) {
-        let text = view.text();
-        let is_single = |token: &Token| token.len() <= 4 && view.word(*token).chars().count() == 1;
-        let mut at = 0;
-        while at < view.tokens.len() {
-            let mut end = at;
-            while end < view.tokens.len()
-                && end - at < LONGEST_SPELLING
-                && is_single(&view.tokens[end])
-                && (end == at || is_near(&text[view.tokens[end - 1].end..view.tokens[end].start]))
-            {
-                end += 1;
-            }
-            if end - at >= 3 {
-                let mut whole = Guise::default();
-                for token in &view.tokens[at..end] {
-                    whole.push(text, token.start..token.end);
-                }
-                self.spelling(view, &whole);
-            }
-            at = end.max(at + 1);
-        }
-    }
-
-    fn spelling(&mut self, view: &View, whole: &Guise) {
-        if !whole.text.bytes().any(|byte| !byte.is_ascii_digit()) {
-            return;
-        }
-        let first = whole.text.chars().next().map_or(0, char::len_utf8);
-        let last = whole.text.chars().next_back().map_or(0, char::len_utf8);
-        let end = whole.text.len();
-        // "a" and "I" before it, a letter of the next word behind it.
-        let parts = [0..end, first..end, 0..end - last].map(|part| whole.part(part));
-        let guises: Vec<Guise> = parts
-            .iter()
-            .flat_map(Guise::decoded)
-            .chain(parts.clone())
-            .collect();
-        if guises.iter().any(|guise| self.is_allowed(&guise.text)) {
-            return;
-        }
-        for guise in &guises {
-            self.undisguised(view, guise, Severity::Mask);
-        }
-    }
-
-    /// Two neighbours that are one word together: a person decides.
-    fn halves(&mut self, view: &View) {
-        let lexicon = self.lexicon;
-        let text = view.text();
-        let mut joined = String::new();
-        for two in view.tokens.windows(2) {
-            let [one, other] = *two else { continue };
-            let length = one.len() + other.len();
-            let first = text.as_bytes()[one.start];
-            if length < FEWEST_LETTERS || !lexicon.lengths.may_have(first, length) {
-                continue;
-            }
-            let gap = &text[one.end..other.start];
-            // What stands behind an apostrophe is an ending: "it's hit".
-            if !is_near(gap) || (gap == "'" && other.len() <= 2) {
-                continue;
-            }
-            joined.clear();
-            joined.push_str(view.word(one));
-            joined.push_str(view.word(other));
-            if let Some(mark) = lexicon.marked(&joined) {
-                let severity = mark.severity.min(Severity::Hold);
-                self.note(view, one.start..other.end, Mark { severity, ..mark });
-            }
-        }
-    }
-}
-
-/// Whether a gap is narrow enough to stand within a word: a space, or some signs without one.
-fn is_near(gap: &str) -> bool {
-    gap.len() <= WIDEST_GAP
-        && !gap.contains('\n')
-        && (gap == " " || !gap.contains(char::is_whitespace) || is_framed(gap))
-}
-
-/// A sign with a space on both sides.
-fn is_framed(gap: &str) -> bool {
-    gap.len() == 3
-        && gap.starts_with(' ')
-        && gap.ends_with(' ')
-        && !gap[1..2].contains([' ', ',', '.', ';', ':', '&', '+'])
+    found
 }
 
 #[cfg(test)]

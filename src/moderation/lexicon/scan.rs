@@ -71,8 +71,11 @@ impl<'a> Scan<'a> {
 
 /// Stretches that begin like an address of the web, up to the next white space.
 fn addresses(text: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
+    let mut found: Vec<Range<usize>> = Vec::new();
     for start in memchr::memmem::find_iter(text.as_bytes(), b"://") {
+        if found.last().is_some_and(|before| start < before.end) {
+            continue;
+        }
         let begin = text[..start]
             .rfind(|c: char| !c.is_ascii_alphanumeric())
             .map_or(0, |before| before + 1);
@@ -156,6 +159,11 @@ impl View {
 
     pub(super) fn text(&self) -> &str {
         self.reading.as_str()
+    }
+
+    /// Whether a word is somebody's handle, in which parts of words meet by chance.
+    pub(super) fn is_name(&self, token: Token) -> bool {
+        self.text()[..token.start].ends_with('@')
     }
 
     /// Whether a single sign ties a word to other letters, as in `c|ass`: the whole is one word.

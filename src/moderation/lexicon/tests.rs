@@ -185,6 +185,45 @@ fn the_graver_of_two_entries_counts() {
     }
 }
 
+#[test]
+fn a_hostile_text_takes_no_longer_than_an_honest_one() {
+    let lexicon = lexicon(&["*bad*", "*dab*", "mad", "so sad"]);
+    let excuse = Lexicon::new(
+        &listed(&["badge", "sad so"], Severity::Hold),
+        Taken::AsExcuses,
+    );
+    let began = std::time::Instant::now();
+    for unit in [
+        "bad",
+        "b a d ",
+        "b*d ",
+        "b4d",
+        "baaad ",
+        "so sad ",
+        "BadMad",
+        "://",
+        "б\u{202e}a",
+        "bad\u{301}",
+    ] {
+        let text = unit.repeat(100_000 / unit.len());
+        let found = lexicon.find(&Scan::of(&text, &[]), &[&excuse]);
+        assert!(found.len() <= MOST_FOUND, "{unit}");
+    }
+    // Were it quadratic, it would take minutes.
+    assert!(
+        began.elapsed() < std::time::Duration::from_secs(20),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[test]
+fn a_list_of_a_hundred_thousand_words_is_taken() {
+    let words: Vec<String> = (0..100_000).map(|n| format!("word{n}x")).collect();
+    let entries: Vec<&str> = words.iter().map(String::as_str).collect();
+    assert_eq!(found(&entries, "no word7 but word99999x"), ["word99999x"]);
+}
+
 fn gravest(lexicon: &Lexicon, text: &str) -> Option<Severity> {
     let found = lexicon.find(&Scan::of(text, &[]), &[]);
     found.iter().map(|found| found.severity).max()

@@ -42,16 +42,21 @@ EVERYDAY = 4.0
 COMMONEST = 5.0
 # A word this common elsewhere has an ordinary sense there.
 KNOWN = 3.5
+# A form this common is a word of its own.
+NAMED = 3.0
 # A word this common exists, and is no mistake or invention.
 EXISTS = 2.0
 # Most innocent words that may contain a term which is looked for within words; they are listed as allowed.
-MOST_EXCEPTIONS = 40
+MOST_EXCEPTIONS = 60
 # Two halves of a term that stand side by side more often than this by chance (product of their shares) are no disguise.
 BY_CHANCE = 1e-8
 # Rules of Surge's mean severity (1 mild to 3 severe) and of dsojevic's (1 to 4).
 HELD_FROM, STRONG_FROM, SEVERE_FROM = 1.5, 1.8, 2.4
 
-ENDINGS = {"s", "es", "ed", "d", "er", "r", "ers", "rs", "ing", "ings", "in", "y", "ty", "ier", "iest", "ish", "z", "a", "as", "n", "en", "em", "e"}
+ENDINGS = {"s", "es", "ed", "er", "ers", "ing", "ings", "in", "y", "ty", "ier", "iest", "ish", "z"}
+# Where it ends in an e, and in other languages.
+ENDINGS_AFTER_E = {"d", "r", "rs"}
+OTHER_ENDINGS = {"e", "a", "as", "n", "en", "em", "r"}
 AGAINST_PEOPLE = {"racial / ethnic slurs", "sexual orientation / gender", "racial", "lgbtq", "religious"}
 SHARP = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "’": "'"})
 
@@ -184,7 +189,7 @@ def grade(term, language, ordinary, identity, plain):
     # Without its accents it may be another word ("coño", "cono").
     if text != term.spelled:
         elsewhere = max(elsewhere, zipf(text, language))
-    if elsewhere >= KNOWN:
+    if elsewhere >= KNOWN or zipf(text, "en") >= KNOWN:
         return None, "everyday elsewhere"
     if not two and rated is None and " " not in text and common >= KNOWN:
         return None, "everyday"
@@ -199,6 +204,7 @@ class Innocent:
     def __init__(self, terms):
         self.within = {term: set() for term in terms}
         self.known = set()
+        self.english = {word for word in self.written() if word.isalpha() and word.isascii()}
         heads = {term[:3] for term in terms}
         lengths = sorted({len(term) for term in terms})
         seen = set()
@@ -218,13 +224,13 @@ class Innocent:
         return self.within.get(term, set())
 
     @staticmethod
-    def all():
+    def written():
         for name in DICTIONARIES:
             with open(f"/usr/share/dict/{name}", encoding="utf-8") as file:
-                for line in file:
-                    word = fold(line.strip())
-                    if word.isalpha() and word.isascii():
-                        yield word
+                yield from (fold(line.strip()) for line in file)
+
+    def all(self):
+        yield from self.english
         for language in NEIGHBOURS:
             for text, share in wordfreq.get_frequency_dict(language, "large").items():
                 if share >= 10 ** (EXISTS - 9):
@@ -241,9 +247,11 @@ def compound(word, term):
     return False
 
 
-def inflected(word, term):
+def inflected(word, term, language):
+    """Whether a word is a term with an ending."""
+    endings = ENDINGS | (ENDINGS_AFTER_E if term.endswith("e") else set()) | (OTHER_ENDINGS if language != "en" else set())
     rest = word.removeprefix(term)
-    return rest != word and (rest in ENDINGS or (rest[:1] == term[-1:] and rest[1:] in ENDINGS))
+    return rest != word and (rest in endings or (rest[:1] == term[-1:] and rest[1:] in endings))
 
 
 def forms(text, language):
@@ -253,9 +261,20 @@ def forms(text, language):
     return {text + "s", text + "ing", re.sub("e$", "", text) + "ing"}
 
 
-def halves(word, term):
-    """Whether a word that is cut in two may leave the term as one half."""
-    return word != term and (word.startswith(term) or word.endswith(term))
+def cut_words(words, term, listed, language):
+    """Everyday words that begin or end with a term, whole for where they are spelled, and cut in two; but where the other half
+    is one of the commonest words, both halves are what they seem to be."""
+    found = set()
+    for word in words:
+        if word in listed or common(word) < NAMED:
+            continue
+        for one, other in ((term, word.removeprefix(term)), (word.removesuffix(term), term)):
+            rest = other if one == term else one
+            if one + other == word:
+                found.add(word)
+                if len(rest) > 1 and zipf(rest, language) < COMMONEST:
+                    found.add(f"{one} {other}")
+    return found
 
 
 def chance(first, second, language):
@@ -274,7 +293,7 @@ def main():
     additions = {name: own(f"{name}.txt") for name in ("hold", "hide")}
     names = own("names.txt").get(None, set()) | set().union(*own("names.txt").values())
     everywhere_identity = set().union(*identity.values())
-    graded, left_out = {}, {}
+    graded, left_out, mentioned = {}, {}, set()
     for language in LANGUAGES:
         graded[language] = {}
         for text, term in sorted(gather(sources, language).items()):
@@ -283,18 +302,26 @@ def main():
                 graded[language][text] = section
             else:
                 left_out.setdefault(language, {})[text] = why
+                # What a source lists is not called innocent, unless it is common or rated as clean.
+                if term.cuss != 0 and common(text) < KNOWN:
+                    mentioned.add(text)
         for section, found in additions.items():
             for text in found.get(language, ()):
                 graded[language][text] = section
     listed = {text for found in graded.values() for text in found}
-    singles = {text for text in listed if " " not in text and len(text) >= 3}
+    singles = {text for found in graded.values() for text in found if " " not in text and len(text) >= 3}
     innocent = Innocent(singles)
     for language, found in graded.items():
-        write(language, found, listed, innocent, ordinary.get(language, set()), names if language == "en" else set(), left_out.get(language, {}))
+        vulgar = {text for text, section in found.items() if section != "hold"} | additions["hold"].get(language, set())
+        vulgar -= ordinary.get(language, set())
+        write(language, found, listed, mentioned, innocent, vulgar, names if language == "en" else set(), left_out.get(language, {}))
 
 
-def write(language, found, listed, innocent, ordinary, names, left_out):
+def write(language, found, listed, mentioned, innocent, vulgar, names, left_out):
     sections = {"hold": set(), "hide": set(), "mask": set(), "allow": set(names)}
+    for name in names:
+        if " " not in name:
+            sections["allow"] |= {f"{name[:at]} {name[at:]}" for at in range(2, len(name) - 1)}
     for text, section in found.items():
         sections[section].add(text)
         if " " in text:
@@ -305,15 +332,16 @@ def write(language, found, listed, innocent, ordinary, names, left_out):
                 if chance(text[:at], text[at:], language) > BY_CHANCE and f"{text[:at]} {text[at:]}" not in listed:
                     sections["allow"].add(f"{text[:at]} {text[at:]}")
         if len(text) < 4:
-            sections[section] |= {form for form in forms(text, language) if common(form) < KNOWN}
-            sections["allow"] |= {word for word in innocent.containing(text) if halves(word, text) and common(word) >= KNOWN}
+            sections[section] |= {form for form in forms(text, language) if common(form) < NAMED}
+            sections["allow"] |= cut_words(innocent.containing(text), text, listed, language)
             continue
-        vulgar = section != "hold" and text not in ordinary
+        singular = innocent.within.get(text[:-1], set()) if text.endswith("s") else set()
         around = {
-            word for word in innocent.within[text]
-            if word not in listed and not inflected(word, text) and not (vulgar and compound(word, text))
+            word for word in innocent.within[text] | {word + "s" for word in singular if word.endswith(text[:-1])}
+            if word not in listed
+            and not inflected(word, text, language)
+            and not (text in vulgar and compound(word, text))
         }
-        everyday = {word for word in around if common(word) >= KNOWN}
         if not around:
             sections[section].discard(text)
             sections[section].add(f"*{text}*")
@@ -324,19 +352,24 @@ def write(language, found, listed, innocent, ordinary, names, left_out):
         elif not any(word.endswith(text) for word in around):
             sections[section].discard(text)
             sections[section].add(f"*{text}")
-        sections[section] |= {form for form in forms(text, language) if common(form) < KNOWN}
-        if len(around) <= MOST_EXCEPTIONS and not everyday:
+        sections[section] |= {form for form in forms(text, language) if common(form) < NAMED}
+        # A family of everyday words that begins with it has more members than any list.
+        has_family = any(word.startswith(text) and common(word) >= KNOWN for word in around)
+        # Words of other languages are excused as well, and do not count: few of them come along.
+        own = {word for word in around if word in innocent.english or zipf(word, language) >= EXISTS}
+        if len(own) <= MOST_EXCEPTIONS and not has_family:
             # It may well be the beginning of a name that no dictionary has: a person decides.
             sections["hold"].add(f"*{text}*")
             sections["allow"] |= around
-        else:
-            sections["allow"] |= {word for word in everyday if halves(word, text)}
-        if len(text) > 4 and text[::-1] in innocent.known:
-            sections["allow"].add(text[::-1])
-    sections["allow"] -= listed
+        sections["allow"] |= cut_words(around, text, listed, language)
+    sections["allow"] -= listed | mentioned
+    for section in ("hold", "hide", "mask"):
+        # What is another word when it is read from its end.
+        backwards = {entry.strip("*")[::-1] for entry in sections[section] if " " not in entry}
+        sections["allow"] |= {word for word in backwards if len(word) > 4 and word in innocent.known and word not in listed}
     # What a wildcard of the same section finds anyway.
     for section in ("hold", "hide", "mask"):
-        within = {entry.strip("*") for entry in sections[section] if entry.startswith("*")}
+        within = {entry.strip("*") for entry in sections[section] if re.fullmatch(r"\*.*\*", entry)}
         sections[section] = {
             # Halves are put together to whole entries only, so the longer ones stay, as words.
             entry.strip("*") if any(core in entry and core != entry.strip("*") for core in within) else entry
@@ -355,7 +388,7 @@ def write(language, found, listed, innocent, ordinary, names, left_out):
     }
     for section, title in said.items():
         if sections[section]:
-            lines += [f"# {title}", f"[{section}]", *sorted(sections[section], key=lambda entry: entry.strip("*")), ""]
+            lines += [f"# {title}", f"[{section}]", *sorted(sections[section], key=lambda entry: (entry.strip("*"), entry)), ""]
     TARGET.mkdir(parents=True, exist_ok=True)
     (TARGET / f"{language}.txt").write_text("\n".join(lines[:-1]) + "\n", "utf-8")
     counts = {name: len(entries) for name, entries in sections.items()}
