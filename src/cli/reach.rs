@@ -22,14 +22,8 @@ pub(super) async fn reach(data: &DataFolder) -> Result<Reach, Failure> {
     match data.claim() {
         Ok(claim) => Ok(Reach::Alone(claim)),
         Err(DataError::InUse(path)) => {
-            choose_tls();
-            let client = reqwest::Client::builder()
-                .unix_socket(data.socket())
-                .connect_timeout(Duration::from_secs(5))
-                .build()
-                .map_err(|error| Failure::job(&error))?;
-            let alive = client.get("http://buzzwall/alive").send().await;
-            if !alive.is_ok_and(|answer| answer.status().is_success()) {
+            let client = client(data)?;
+            if !answers(&client).await {
                 return Err(Failure::Job(format!(
                     "the data folder {} is in use, but its process does not answer at {}",
                     path.display(),
@@ -40,6 +34,26 @@ pub(super) async fn reach(data: &DataFolder) -> Result<Reach, Failure> {
         }
         Err(error) => Err(Failure::job(&error)),
     }
+}
+
+/// Whether a service runs: asked without claiming the folder, as becomes a command that only reads.
+pub(super) async fn runs(data: &DataFolder) -> Result<bool, Failure> {
+    Ok(data.socket().exists() && answers(&client(data)?).await)
+}
+
+/// A client of the service, whether one runs or not.
+fn client(data: &DataFolder) -> Result<reqwest::Client, Failure> {
+    choose_tls();
+    reqwest::Client::builder()
+        .unix_socket(data.socket())
+        .connect_timeout(Duration::from_secs(5))
+        .build()
+        .map_err(|error| Failure::job(&error))
+}
+
+async fn answers(client: &reqwest::Client) -> bool {
+    let alive = client.get("http://buzzwall/alive").send().await;
+    alive.is_ok_and(|answer| answer.status().is_success())
 }
 
 /// What a problem document says, or the status where there is none.

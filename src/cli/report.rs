@@ -44,7 +44,7 @@ impl ReportCommand {
         let config = self.common.load(Arguments::default())?;
         let data = DataFolder::new(&config.server.data);
         let state = reach::read(&data, &config, &self.wall).await?;
-        let runs = matches!(reach::reach(&data).await, Ok(reach::Reach::Service(_)));
+        let runs = reach::runs(&data).await?;
         let made = report(
             &state,
             Range {

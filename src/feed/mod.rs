@@ -3,6 +3,7 @@
 //! A feed knows its source's protocol and nothing of walls, rules or browsers. Interval, backoff, rate limits, health
 //! and shutdown are the supervisor's, once, for all feeds.
 
+mod address;
 pub mod archive;
 pub mod bluesky;
 pub mod bridges;

@@ -183,28 +183,9 @@ impl Settings {
     }
 }
 
-/// A server's address as people write it: with or without `https://`, nothing behind the host.
-pub(super) fn server(address: &str, key: &str) -> Result<Url, String> {
-    let address = address.trim();
-    let how = format!("write an address such as {APPVIEW}");
-    let full = if address.contains("://") {
-        address.to_owned()
-    } else {
-        format!("https://{address}")
-    };
-    let url = Url::parse(&full)
-        .map_err(|error| format!("{key} = {address:?} is no server: {error}; {how}"))?;
-    let plain = matches!(url.scheme(), "http" | "https")
-        && url.host_str().is_some()
-        && url.username().is_empty()
-        && url.password().is_none()
-        && url.path() == "/"
-        && url.query().is_none();
-    if plain {
-        Ok(url)
-    } else {
-        Err(format!("{key} = {address:?} is no server; {how}"))
-    }
+/// The address under a key.
+pub(super) fn server(text: &str, key: &str) -> Result<Url, String> {
+    super::address::server(text, APPVIEW).map_err(|error| format!("{key}: {error}"))
 }
 
 /// Makes the feed.

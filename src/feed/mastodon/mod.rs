@@ -114,34 +114,9 @@ impl Settings {
     }
 }
 
-/// A server's address as people write it: with or without `https://`, nothing behind the host.
+/// The server's address.
 fn address(server: &str) -> Result<Url, String> {
-    let server = server.trim();
-    let how = "write its address, such as https://mastodon.social";
-    if server.is_empty() {
-        return Err(format!("no server is given; {how}"));
-    }
-    let full = if server.contains("://") {
-        server.to_owned()
-    } else {
-        format!("https://{server}")
-    };
-    let url =
-        Url::parse(&full).map_err(|error| format!("{server:?} is no server: {error}; {how}"))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(format!("{server:?} is not on the web; {how}"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(format!(
-            "a server is not asked with a name and password; {how}, and give a token instead"
-        ));
-    }
-    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-        return Err(format!(
-            "{server:?} is more than a server; {how}, without anything behind it"
-        ));
-    }
-    Ok(url)
+    super::address::server(server, "https://mastodon.social")
 }
 
 /// Makes the feed.

@@ -97,26 +97,9 @@ impl Settings {
     }
 }
 
-/// A server's address as people write it: with or without `https://`, nothing behind the host.
+/// The server's address.
 fn address(server: &str) -> Result<Url, String> {
-    let server = server.trim();
-    let how = "write its address, such as https://misskey.io";
-    let full = if server.contains("://") {
-        server.to_owned()
-    } else {
-        format!("https://{server}")
-    };
-    let url =
-        Url::parse(&full).map_err(|error| format!("{server:?} is no server: {error}; {how}"))?;
-    let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    let nameless = url.username().is_empty() && url.password().is_none();
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || !plain || !nameless
-    {
-        return Err(format!(
-            "{server:?} is no server's address, or more than that; {how}"
-        ));
-    }
-    Ok(url)
+    super::address::server(server, "https://misskey.io")
 }
 
 /// A server's address without a final slash, as it stands at the head of its notes' ids.
