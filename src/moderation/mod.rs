@@ -13,7 +13,8 @@ mod verdict;
 
 pub use list::{Listed, Severity};
 pub use settings::{
-    Action, Duplicates, MaxPosts, Mode, ModerationSettings, NewAccounts, RepostsPolicy,
+    Action, Actions, AtMost, Duplicates, FewFollowers, JudgeSettings, MaxPosts, Mode,
+    ModerationSettings, NewAccounts, OlderThan, RepostsPolicy,
 };
 pub use verdict::{Reason, Verdict};
 

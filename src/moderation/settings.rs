@@ -1,5 +1,6 @@
 //! What a wall's rules are set to: `[walls.moderation]`, and the same keys over the API.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::lexicon;
 use crate::duration::Span;
 use crate::invalid::Invalid;
+use crate::post::MediaKind;
 use crate::words::words;
 
 /// Longest broadcast delay.
@@ -131,6 +133,86 @@ pub struct NewAccounts {
     pub action: Action,
 }
 
+/// How many of something a post may have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AtMost {
+    /// So many pass.
+    pub most: u32,
+    /// What happens to posts with more.
+    #[serde(default = "hold")]
+    pub action: Action,
+}
+
+/// What happens to posts of people whom hardly anybody follows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FewFollowers {
+    /// Accounts with fewer followers than this, where the source tells.
+    pub fewer_than: u32,
+    /// What happens to their posts.
+    #[serde(default = "hold")]
+    pub action: Action,
+}
+
+/// What happens to posts that come late.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OlderThan {
+    /// Written longer ago than this when they come.
+    pub age: Span,
+    /// What happens to them.
+    #[serde(default = "hold")]
+    pub action: Action,
+}
+
+/// What rules do whose key is a list. Absent: a list's entry what its severity says, the others hide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Actions {
+    /// Words of the wall's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block_words: Option<Action>,
+    /// Words of lists: `hold` holds what would be hidden as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocklists: Option<Action>,
+    /// Links to blocked sites.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block_domains: Option<Action>,
+    /// Other languages than those that pass.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub languages: Option<Action>,
+    /// Blocked authors and servers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<Action>,
+}
+
+/// A program that is asked about every post, over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JudgeSettings {
+    /// Where a post is sent to by POST.
+    pub url: String,
+    /// How long an answer may take.
+    #[serde(default = "judge_timeout")]
+    pub timeout: Span,
+    /// What happens to posts on which there is no answer.
+    #[serde(default = "hold")]
+    pub on_failure: Action,
+    /// Labels that count; empty: every one but `ok`.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// Scores from here on count, in hundredths: 80 is 0.8.
+    #[serde(default = "judge_percent")]
+    pub at_least: u8,
+    /// What happens to posts that it objects to.
+    #[serde(default = "hold")]
+    pub action: Action,
+    /// Name of the environment variable that holds a token to send along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_env: Option<String>,
+}
+
 /// What a wall's rules are set to. Each key that is left out has its default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -147,28 +229,73 @@ pub struct ModerationSettings {
     pub allow_words: Vec<String>,
     /// Sites whose links block a post, their subdomains included.
     pub block_domains: Vec<String>,
+    /// Sites whose links no rule on links minds, their subdomains included.
+    pub allow_domains: Vec<String>,
     /// Languages that pass, as BCP 47 tags; empty: any.
     pub languages: Vec<String>,
+    /// What becomes of posts whose language cannot be told, where `languages` names some.
+    pub unknown_language: Action,
     /// What becomes of reposts.
     pub reposts: RepostsPolicy,
     /// What becomes of replies.
     pub replies: Action,
+    /// What becomes of posts that show another post and comment on it.
+    pub quotes: Action,
     /// What becomes of posts that their author or source marked as sensitive.
     pub sensitive: Action,
+    /// What becomes of posts with a content warning.
+    pub warnings: Action,
+    /// What becomes of posts with pictures, videos or sound, by kind; what is not named is shown.
+    pub media: BTreeMap<MediaKind, Action>,
+    /// What becomes of posts by where they were written, such as `mastodon`; what is not named is shown.
+    pub sources: BTreeMap<String, Action>,
     /// What becomes of posts by people who do not want to be recommended to others.
     pub not_discoverable: Action,
     /// What becomes of posts with links.
     pub links: Action,
+    /// What becomes of posts whose link goes by a shortener, so that nobody sees where it leads.
+    pub shorteners: Action,
+    /// Bound on the links of a post; absent: none.
+    pub max_links: Option<AtMost>,
+    /// Bound on the hashtags of a post; absent: none.
+    pub max_hashtags: Option<AtMost>,
+    /// Bound on the people that a post addresses; absent: none.
+    pub max_mentions: Option<AtMost>,
+    /// Bound on the emoji of a post; absent: none.
+    pub max_emoji: Option<AtMost>,
+    /// What becomes of posts that consist of hashtags, mentions and links alone.
+    pub hashtags_only: Action,
+    /// What becomes of posts in capitals.
+    pub shouting: Action,
     /// Bound on one author's posts; absent: none.
     pub max_per_author: Option<MaxPosts>,
     /// What becomes of posts that say the same again.
     pub duplicates: Duplicates,
+    /// What becomes of posts that say what a person took off the wall before.
+    pub like_hidden: Action,
+    /// What becomes of posts with a picture like one that a person took off the wall before. Anything but `show` has every
+    /// picture fetched and looked at before its post is shown.
+    pub like_hidden_pictures: Action,
     /// What becomes of posts by new accounts; absent: nothing.
     pub new_accounts: Option<NewAccounts>,
-    /// Handles that skip the queue, never the hard blocks.
+    /// What becomes of posts by people whom hardly anybody follows; absent: nothing.
+    pub few_followers: Option<FewFollowers>,
+    /// What becomes of the first post of each person on this wall.
+    pub first_posts: Action,
+    /// What becomes of posts of accounts that say of themselves that they are automated.
+    pub bots: Action,
+    /// What becomes of posts that were written long before they came; absent: nothing.
+    pub older_than: Option<OlderThan>,
+    /// Handles that skip the queue, never the hard blocks; `*@example.org` is a whole server.
     pub trusted: Vec<String>,
-    /// Handles that are never shown.
+    /// Handles that are never shown; `*@example.org` is a whole server.
     pub blocked: Vec<String>,
+    /// What rules do whose key is a list, where that is not what they do by themselves.
+    pub actions: Actions,
+    /// Modes of single feeds, by name, instead of the wall's.
+    pub feed_modes: BTreeMap<String, Mode>,
+    /// A program that is asked about every post; absent: none.
+    pub judge: Option<JudgeSettings>,
 }
 
 impl Default for ModerationSettings {
@@ -180,17 +307,39 @@ impl Default for ModerationSettings {
             block_words: Vec::new(),
             allow_words: Vec::new(),
             block_domains: Vec::new(),
+            allow_domains: Vec::new(),
             languages: Vec::new(),
+            unknown_language: Action::Show,
             reposts: RepostsPolicy::default(),
             replies: Action::Show,
+            quotes: Action::Show,
             sensitive: Action::Hold,
+            warnings: Action::Show,
+            media: BTreeMap::new(),
+            sources: BTreeMap::new(),
             not_discoverable: Action::Show,
             links: Action::Show,
+            shorteners: Action::Show,
+            max_links: None,
+            max_hashtags: None,
+            max_mentions: None,
+            max_emoji: None,
+            hashtags_only: Action::Show,
+            shouting: Action::Show,
             max_per_author: None,
             duplicates: Duplicates::default(),
+            like_hidden: Action::Hold,
+            like_hidden_pictures: Action::Show,
             new_accounts: None,
+            few_followers: None,
+            first_posts: Action::Show,
+            bots: Action::Show,
+            older_than: None,
             trusted: Vec::new(),
             blocked: Vec::new(),
+            actions: Actions::default(),
+            feed_modes: BTreeMap::new(),
+            judge: None,
         }
     }
 }
@@ -210,6 +359,7 @@ impl ModerationSettings {
             ("block_words", &self.block_words),
             ("allow_words", &self.allow_words),
             ("block_domains", &self.block_domains),
+            ("allow_domains", &self.allow_domains),
             ("languages", &self.languages),
             ("trusted", &self.trusted),
             ("blocked", &self.blocked),
@@ -266,6 +416,14 @@ impl ModerationSettings {
 /// A rule that is switched on without a word on what to do keeps back.
 fn hold() -> Action {
     Action::Hold
+}
+
+fn judge_timeout() -> Span {
+    Span(Duration::from_secs(2))
+}
+
+fn judge_percent() -> u8 {
+    80
 }
 
 fn check_entries(key: &str, entries: &[String], found: &mut Vec<Invalid>) {
