@@ -26,13 +26,25 @@ impl Severity {
     }
 }
 
+/// What stands in a section of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Section {
+    /// Words to look for.
+    Bad(Severity),
+    /// Words that are allowed, whatever entry they contain.
+    Allow,
+    /// Words that look like an entry with two letters swapped or one missing, and mean something else. A list that names
+    /// some is looked for with such slips as well.
+    Ordinary,
+}
+
 /// An entry of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// As written.
     pub text: Arc<str>,
-    /// How grave it is; `None`: it is allowed, whatever entry it contains.
-    pub severity: Option<Severity>,
+    /// What its section says of it.
+    pub section: Section,
     /// The name of its list.
     pub list: Arc<str>,
 }
@@ -49,11 +61,11 @@ pub struct ListError {
     pub message: String,
 }
 
-/// Reads a list. Lines that begin with `#` say something to people; `[hold]`, `[hide]`, `[mask]` and `[allow]` say what
-/// holds for the lines below, which before the first of them is `hide`.
+/// Reads a list. Lines that begin with `#` say something to people; `[hold]`, `[hide]`, `[mask]`, `[allow]` and
+/// `[ordinary]` say what holds for the lines below, which before the first of them is `hide`.
 pub fn parse(text: &str, name: &str) -> Result<Vec<Listed>, ListError> {
     let list: Arc<str> = name.into();
-    let mut severity = Some(Severity::Hide);
+    let mut current = Section::Bad(Severity::Hide);
     let mut entries = Vec::new();
     for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let entry = line.trim();
@@ -67,16 +79,17 @@ pub fn parse(text: &str, name: &str) -> Result<Vec<Listed>, ListError> {
             message,
         };
         if let Some(section) = entry.strip_prefix('[') {
-            severity = match section {
-                "hold]" => Some(Severity::Hold),
-                "hide]" => Some(Severity::Hide),
-                "mask]" => Some(Severity::Mask),
-                "allow]" => None,
+            current = match section {
+                "hold]" => Section::Bad(Severity::Hold),
+                "hide]" => Section::Bad(Severity::Hide),
+                "mask]" => Section::Bad(Severity::Mask),
+                "allow]" => Section::Allow,
+                "ordinary]" => Section::Ordinary,
                 _ => {
                     return Err(wrong(
                         1,
                         format!(
-                            "there is no section {entry}; write [hold], [hide], [mask] or [allow]"
+                            "there is no section {entry}; write [hold], [hide], [mask], [allow] or [ordinary]"
                         ),
                     ));
                 }
@@ -86,7 +99,7 @@ pub fn parse(text: &str, name: &str) -> Result<Vec<Listed>, ListError> {
         check(entry).map_err(|PatternError { column, message }| wrong(column, message))?;
         entries.push(Listed {
             text: entry.into(),
-            severity,
+            section: current,
             list: list.clone(),
         });
     }
@@ -99,21 +112,21 @@ mod tests {
 
     #[test]
     fn sections_say_how_grave_an_entry_is() {
-        let text =
-            "\u{feff}# words\nfoo\n\n[hold]\n  two words \r\n*bar*\n[mask]\nbaz\n[allow]\nbarn\n";
-        let read: Vec<(String, Option<Severity>)> = parse(text, "x")
+        let text = "\u{feff}# words\nfoo\n\n[hold]\n  two words \r\n*bar*\n[mask]\nbaz\n[allow]\nbarn\n[ordinary]\nbarm\n";
+        let read: Vec<(String, Section)> = parse(text, "x")
             .unwrap()
             .iter()
-            .map(|entry| (entry.text.to_string(), entry.severity))
+            .map(|entry| (entry.text.to_string(), entry.section))
             .collect();
         assert_eq!(
             read,
             [
-                ("foo".to_owned(), Some(Severity::Hide)),
-                ("two words".to_owned(), Some(Severity::Hold)),
-                ("*bar*".to_owned(), Some(Severity::Hold)),
-                ("baz".to_owned(), Some(Severity::Mask)),
-                ("barn".to_owned(), None),
+                ("foo".to_owned(), Section::Bad(Severity::Hide)),
+                ("two words".to_owned(), Section::Bad(Severity::Hold)),
+                ("*bar*".to_owned(), Section::Bad(Severity::Hold)),
+                ("baz".to_owned(), Section::Bad(Severity::Mask)),
+                ("barn".to_owned(), Section::Allow),
+                ("barm".to_owned(), Section::Ordinary),
             ]
         );
     }
@@ -123,7 +136,7 @@ mod tests {
         for (text, said) in [
             (
                 "fine\n [hiden]",
-                "2:2: there is no section [hiden]; write [hold], [hide], [mask] or [allow]",
+                "2:2: there is no section [hiden]; write [hold], [hide], [mask], [allow] or [ordinary]",
             ),
             (
                 "a\nb\n  c*t",

@@ -11,7 +11,7 @@ pub mod rule;
 mod settings;
 mod verdict;
 
-pub use list::{Listed, Severity};
+pub use list::{Listed, Section, Severity};
 pub use settings::{
     Action, Actions, AtMost, Duplicates, FewFollowers, JudgeSettings, MaxPosts, Mode,
     ModerationSettings, NewAccounts, OlderThan, RepostsPolicy,
@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use self::lexicon::{Lexicon, Taken};
+use self::lexicon::{Lexicon, Slips, Taken};
 
 use crate::post::{Post, PostNum, Standing};
 
@@ -43,6 +43,8 @@ pub struct Rules {
     blocked_words: Lexicon,
     allowed_words: Lexicon,
     listed_words: Lexicon,
+    /// Their words with two letters swapped or one missing.
+    slips: Slips,
     /// What the lists themselves say is innocent.
     listed_innocent: Lexicon,
     blocked_handles: Vec<String>,
@@ -65,19 +67,22 @@ impl Rules {
         let words = |words: &[String]| -> Vec<Listed> {
             let entries = words.iter().map(|word| Listed {
                 text: word.as_str().into(),
-                severity: Some(Severity::Hide),
+                section: Section::Bad(Severity::Hide),
                 list: own.clone(),
             });
             entries.collect()
         };
-        let (listed, innocent): (Vec<&Listed>, Vec<&Listed>) = listed
-            .into_iter()
-            .partition(|entry| entry.severity.is_some());
+        let listed: Vec<&Listed> = listed.into_iter().collect();
+        let innocent = listed
+            .iter()
+            .copied()
+            .filter(|entry| entry.section == Section::Allow);
         Self {
             blocked_words: Lexicon::new(&words(&settings.block_words), Taken::Plainly),
             allowed_words: Lexicon::new(&words(&settings.allow_words), Taken::AsExcuses),
-            listed_words: Lexicon::new(listed, Taken::BackwardsToo),
             listed_innocent: Lexicon::new(innocent, Taken::AsExcuses),
+            slips: Slips::of(&listed),
+            listed_words: Lexicon::new(listed, Taken::BackwardsToo),
             blocked_handles: fold(&settings.blocked),
             trusted_handles: fold(&settings.trusted),
             settings: settings.clone(),

@@ -92,6 +92,17 @@ fn block_words(case: &mut Case<'_>) {
                 ..Reason::of(BLOCKLISTS, found.severity.standing())
             });
         }
+        // Names are spelled in every way there is.
+        if !matches!(field, "name" | "handle") {
+            for (span, list) in rules.slips.find(&scan, &excuses) {
+                case.fired.push(Reason {
+                    field: Some(field.to_owned()),
+                    span: Some(span),
+                    list: Some(list.as_ref().to_owned()),
+                    ..Reason::of(BLOCKLISTS, Standing::Held)
+                });
+            }
+        }
     }
 }
 

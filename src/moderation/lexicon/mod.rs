@@ -8,6 +8,7 @@ mod guise;
 mod pattern;
 mod scan;
 mod search;
+mod slip;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -23,7 +24,8 @@ pub(super) use self::pattern::PatternError;
 pub(super) use self::scan::Scan;
 use self::scan::Token;
 use self::search::Search;
-use super::list::{Listed, Severity};
+pub(super) use self::slip::Slips;
+use super::list::{Listed, Section, Severity};
 
 /// Fewest letters of a word that is looked for in two halves, read backwards or with letters masked: shorter ones arise by
 /// chance.
@@ -139,8 +141,13 @@ impl Lexicon {
         let mut parts = Vec::new();
         let mut symbols = Vec::new();
         for entry in entries {
+            let severity = match (entry.section, taken) {
+                (Section::Bad(severity), _) => severity,
+                (Section::Allow, Taken::AsExcuses) => Severity::Hold,
+                _ => continue,
+            };
             let mark = Mark {
-                severity: entry.severity.unwrap_or(Severity::Hold),
+                severity,
                 source: lexicon.source(&entry.list),
             };
             match Pattern::parse(&entry.text) {

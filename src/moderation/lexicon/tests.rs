@@ -4,7 +4,7 @@ use proptest::prelude::*;
 fn listed(entries: &[&str], severity: Severity) -> Vec<Listed> {
     let entries = entries.iter().map(|entry| Listed {
         text: (*entry).into(),
-        severity: Some(severity),
+        section: Section::Bad(severity),
         list: "test".into(),
     });
     entries.collect()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use buzzwall::config::blocklist;
-use buzzwall::moderation::Severity;
+use buzzwall::moderation::{Section, Severity};
 
 use crate::data::{columns, lines};
 
@@ -198,7 +198,7 @@ pub(crate) fn shipped_words() -> Vec<String> {
     for name in blocklist::shipped() {
         for entry in blocklist::read(name, Path::new(".")).expect("it is shipped") {
             let word = entry.text.trim_matches('*');
-            if entry.severity >= Some(Severity::Hide)
+            if matches!(entry.section, Section::Bad(Severity::Hide | Severity::Mask))
                 && word.len() >= 4
                 && word.bytes().all(|byte| byte.is_ascii_lowercase())
             {

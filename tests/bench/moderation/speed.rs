@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use aho_corasick::AhoCorasick;
 use buzzwall::config::blocklist;
+use buzzwall::moderation::Section;
 use buzzwall::post::Post;
 
 use crate::corpus;
@@ -26,7 +27,7 @@ pub(crate) fn measure(data: &Path) {
     let words: Vec<String> = names
         .iter()
         .flat_map(|name| blocklist::read(name, Path::new(".")).expect("it is shipped"))
-        .filter(|entry| entry.severity.is_some())
+        .filter(|entry| matches!(entry.section, Section::Bad(_)))
         .map(|entry| entry.text.trim_matches('*').to_lowercase())
         .collect();
     let plain = AhoCorasick::builder()

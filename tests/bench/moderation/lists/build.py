@@ -287,6 +287,12 @@ def common(word, languages=tuple(LANGUAGES)):
     return max(zipf(word, language) for language in languages)
 
 
+def slips(word):
+    """A word with two neighbouring letters swapped, or with one missing."""
+    swapped = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)}
+    return (swapped | {word[:at] + word[at + 1 :] for at in range(len(word))}) - {word}
+
+
 def main():
     sources = Path(sys.argv[1])
     ordinary, identity, plain = own("ordinary.txt"), own("identity.txt"), own("plain.txt")
@@ -318,7 +324,7 @@ def main():
 
 
 def write(language, found, listed, mentioned, innocent, vulgar, names, left_out):
-    sections = {"hold": set(), "hide": set(), "mask": set(), "allow": set(names)}
+    sections = {"hold": set(), "hide": set(), "mask": set(), "allow": set(names), "ordinary": set()}
     for name in names:
         if " " not in name:
             sections["allow"] |= {f"{name[:at]} {name[at:]}" for at in range(2, len(name) - 1)}
@@ -375,6 +381,11 @@ def write(language, found, listed, mentioned, innocent, vulgar, names, left_out)
             entry.strip("*") if any(core in entry and core != entry.strip("*") for core in within) else entry
             for entry in sections[section] if entry not in within
         }
+    # There is no word list of Welsh to tell its ordinary words by.
+    if language != "cy":
+        bad = {entry.strip("*") for section in ("hold", "hide", "mask") for entry in sections[section]}
+        single = {text for text in bad if re.fullmatch("[a-z]{4,}", text)}
+        sections["ordinary"] = {slip for text in single for slip in slips(text) if slip in innocent.known} - bad
     lines = [
         f"# {LANGUAGES[language]}. Derived by tests/bench/moderation/lists/build.py; docs/moderation.md says by which rule.",
         "# Sources and licences: LICENSES.md. Contains words that hurt; for matching only.",
@@ -385,6 +396,7 @@ def write(language, found, listed, mentioned, innocent, vulgar, names, left_out)
         "hide": "Kept off the wall.",
         "mask": "Kept off the wall, and masked in the console.",
         "allow": "Innocent words in which an entry is found, and innocent neighbours that make one together.",
+        "ordinary": "Words that are an entry with two letters swapped or one missing, and mean something else.",
     }
     for section, title in said.items():
         if sections[section]:

@@ -1,0 +1,169 @@
+//! Words of lists with two neighbouring letters swapped, or with one letter missing.
+//!
+//! Many ordinary words are one slip away from a bad one, so a list has to name those that are: slips are looked for only in
+//! lists with a section `[ordinary]`, as whole words, and a person decides.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher as _;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+
+use super::pattern::Pattern;
+use super::{FEWEST_LETTERS, Lexicon, Scan};
+use crate::moderation::list::{Listed, Section};
+
+/// Fewest letters that are left of a word with a slip.
+const FEWEST_LEFT: usize = FEWEST_LETTERS - 1;
+
+/// The slips of all words of some lists, by their hash: thousands of words in some hundred kilobytes.
+#[derive(Debug, Clone, Default)]
+pub(in crate::moderation) struct Slips {
+    lists: HashMap<u64, Arc<str>, FixedState>,
+    hasher: FixedState,
+}
+
+impl Slips {
+    /// Makes them of the entries of lists.
+    pub(in crate::moderation) fn of(listed: &[&Listed]) -> Self {
+        let ordinary = listed
+            .iter()
+            .filter(|entry| entry.section == Section::Ordinary);
+        let with_slips: HashSet<&str> = ordinary.map(|entry| &*entry.list).collect();
+        let mut slips = Self::default();
+        if with_slips.is_empty() {
+            return slips;
+        }
+        let words: Vec<(Box<str>, &Listed)> = listed
+            .iter()
+            .filter_map(|entry| Some((only_word(&entry.text)?, *entry)))
+            .collect();
+        for (word, entry) in &words {
+            if matches!(entry.section, Section::Bad(_)) && with_slips.contains(&*entry.list) {
+                for slip in of_word(word) {
+                    let known = slips.hasher.hash_one(slip.as_str());
+                    slips
+                        .lists
+                        .entry(known)
+                        .or_insert_with(|| entry.list.clone());
+                }
+            }
+        }
+        // What stands in a list itself is no slip, whatever it is there for.
+        for (word, _) in &words {
+            slips.lists.remove(&slips.hasher.hash_one(&**word as &str));
+        }
+        slips
+    }
+
+    /// Where slips stand in a text, each with the list of the word that is meant; what `allowed` has is left out.
+    pub(in crate::moderation) fn find<'a>(
+        &'a self,
+        scan: &'a Scan<'_>,
+        allowed: &'a [&Lexicon],
+    ) -> impl Iterator<Item = ((usize, usize), &'a Arc<str>)> {
+        let views = scan.views.iter().filter(|_| !self.lists.is_empty());
+        views.flat_map(move |view| {
+            view.tokens.iter().filter_map(move |token| {
+                let word = view.word(*token);
+                if word.len() < FEWEST_LEFT || view.is_name(*token) {
+                    return None;
+                }
+                let list = self.lists.get(&self.hasher.hash_one(word))?;
+                if allowed.iter().any(|list| list.covers(word)) {
+                    return None;
+                }
+                Some((view.reading.original(token.start..token.end), list))
+            })
+        })
+    }
+}
+
+/// An entry's word, whatever may stand around it; nothing for phrases, signs and regular expressions.
+fn only_word(entry: &str) -> Option<Box<str>> {
+    match Pattern::parse(entry) {
+        Ok(Some(Pattern::Words(words))) => match <[Box<str>; 1]>::try_from(words) {
+            Ok([word]) => Some(word),
+            Err(_) => None,
+        },
+        Ok(Some(Pattern::Within { part, .. })) => Some(part),
+        _ => None,
+    }
+}
+
+/// What becomes of a word of plain letters by one slip.
+fn of_word(word: &str) -> impl Iterator<Item = String> {
+    let plain = word.len() >= FEWEST_LETTERS && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let places = if plain { word.len() } else { 0 };
+    let swapped = (1..places).filter_map(move |at| {
+        let (before, rest) = word.split_at(at - 1);
+        let two: String = rest.get(..2)?.chars().rev().collect();
+        let slip = format!("{before}{two}{}", rest.get(2..)?);
+        (slip != word).then_some(slip)
+    });
+    let missing = (0..places).filter_map(move |at| {
+        let rest = word.get(at + 1..)?;
+        Some(format!("{}{rest}", word.get(..at)?))
+    });
+    swapped.chain(missing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::moderation::Severity;
+    use crate::moderation::lexicon::Taken;
+
+    fn entry(text: &str, section: Section, list: &str) -> Listed {
+        Listed {
+            text: text.into(),
+            section,
+            list: list.into(),
+        }
+    }
+
+    fn found<'a>(listed: &[Listed], text: &'a str) -> Vec<&'a str> {
+        let slips = Slips::of(&listed.iter().collect::<Vec<_>>());
+        let allowed = listed
+            .iter()
+            .filter(|entry| entry.section == Section::Allow);
+        let allowed = Lexicon::new(allowed, Taken::AsExcuses);
+        let scan = Scan::of(text, &[]);
+        slips
+            .find(&scan, &[&allowed])
+            .map(|((start, end), _)| &text[start..end])
+            .collect()
+    }
+
+    #[test]
+    fn two_letters_swapped_or_one_missing_are_found_as_whole_words() {
+        let listed = [
+            entry("*daftie*", Section::Bad(Severity::Hide), "x"),
+            entry("dafty", Section::Bad(Severity::Hold), "x"),
+            entry("drafty", Section::Ordinary, "x"),
+            entry("datie", Section::Ordinary, "x"),
+            entry("aftie", Section::Allow, "x"),
+        ];
+        for (text, expected) in [
+            ("a Dfatie, yes", vec!["Dfatie"]),
+            ("DAFTEI!", vec!["DAFTEI"]),
+            ("dafie dftie", vec!["dafie", "dftie"]),
+            // Ordinary, allowed, an entry itself, a part of another word, somebody's handle.
+            ("datie aftie dafty", vec![]),
+            ("dfatieness @dfatie", vec![]),
+            ("dat", vec![]),
+        ] {
+            assert_eq!(found(&listed, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_names_no_ordinary_words_is_taken_as_it_is() {
+        let listed = [
+            entry("daftie", Section::Bad(Severity::Hide), "own"),
+            entry("drafty", Section::Ordinary, "x"),
+            entry("spoony", Section::Bad(Severity::Hide), "x"),
+        ];
+        assert_eq!(found(&listed, "dfatie psoony"), ["psoony"]);
+    }
+}
