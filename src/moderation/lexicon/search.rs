@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::guise::{self, Guise};
 use super::scan::{self, Token, View};
+use super::slip;
 use super::{FEWEST_LETTERS, Found, Lexicon, Mark};
 use crate::moderation::list::Severity;
 
@@ -93,6 +94,9 @@ impl<'a> Search<'a> {
         if range.len() > LONGEST_WORD {
             return false;
         }
+        if self.is_innocent_but_for_a_slip(&text[token.start..token.end], &text[range.clone()]) {
+            return true;
+        }
         let whole = Guise::of(text, range);
         whole
             .decoded()
@@ -102,6 +106,15 @@ impl<'a> Search<'a> {
                 && [1, 2]
                     .iter()
                     .any(|keep| self.is_allowed(&whole.shortened(*keep).text)))
+    }
+
+    /// Whether a word is an innocent one with two letters swapped or one missing, or with stars for some.
+    fn is_innocent_but_for_a_slip(&self, word: &str, masked: &str) -> bool {
+        let has = |word: &str| self.allowed.iter().any(|list| list.marked(word).is_some());
+        let may_be = |list: &&&Lexicon| list.words.keys().any(|word| guise::may_be(masked, word));
+        slip::meant(word).any(|meant| has(&meant))
+            // In a post that is found out anyway it is not worth comparing with every word.
+            || (masked.contains('*') && self.found.len() < MOST_MASKED && self.allowed.iter().any(|list| may_be(&list)))
     }
 
     /// Words, phrases and parts of words as they stand.

@@ -13,9 +13,6 @@ use super::pattern::Pattern;
 use super::{FEWEST_LETTERS, Lexicon, Scan};
 use crate::moderation::list::{Listed, Section};
 
-/// Fewest letters that are left of a word with a slip.
-const FEWEST_LEFT: usize = FEWEST_LETTERS - 1;
-
 /// The slips of all words of some lists, by their hash: thousands of words in some hundred kilobytes.
 #[derive(Debug, Clone, Default)]
 pub(in crate::moderation) struct Slips {
@@ -62,11 +59,12 @@ impl Slips {
         scan: &'a Scan<'_>,
         allowed: &'a [&Lexicon],
     ) -> impl Iterator<Item = ((usize, usize), &'a Arc<str>)> {
-        let views = scan.views.iter().filter(|_| !self.lists.is_empty());
+        // Not where letters had to be made out: two guesses in a row find anything.
+        let views = scan.views.iter().take(1);
         views.flat_map(move |view| {
             view.tokens.iter().filter_map(move |token| {
                 let word = view.word(*token);
-                if word.len() < FEWEST_LEFT || view.is_name(*token) {
+                if self.lists.is_empty() || word.len() < FEWEST_LETTERS || view.is_name(*token) {
                     return None;
                 }
                 let list = self.lists.get(&self.hasher.hash_one(word))?;
@@ -91,21 +89,34 @@ fn only_word(entry: &str) -> Option<Box<str>> {
     }
 }
 
-/// What becomes of a word of plain letters by one slip.
+/// What becomes of a word of plain letters by one slip; what is left has as many letters as a word has to have.
 fn of_word(word: &str) -> impl Iterator<Item = String> {
-    let plain = word.len() >= FEWEST_LETTERS && word.bytes().all(|byte| byte.is_ascii_lowercase());
-    let places = if plain { word.len() } else { 0 };
-    let swapped = (1..places).filter_map(move |at| {
-        let (before, rest) = word.split_at(at - 1);
-        let two: String = rest.get(..2)?.chars().rev().collect();
-        let slip = format!("{before}{two}{}", rest.get(2..)?);
-        (slip != word).then_some(slip)
-    });
-    let missing = (0..places).filter_map(move |at| {
+    let plain = word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let missing = (0..word.len()).filter_map(move |at| {
         let rest = word.get(at + 1..)?;
         Some(format!("{}{rest}", word.get(..at)?))
     });
-    swapped.chain(missing)
+    let slips = swapped(word).chain(missing);
+    slips.filter(move |slip| plain && slip.len() >= FEWEST_LETTERS)
+}
+
+fn swapped(word: &str) -> impl Iterator<Item = String> {
+    (1..word.len()).filter_map(move |at| {
+        let (before, rest) = (word.get(..at - 1)?, word.get(at - 1..)?);
+        let two: String = rest.get(..2)?.chars().rev().collect();
+        let slip = format!("{before}{two}{}", rest.get(2..)?);
+        (slip != word).then_some(slip)
+    })
+}
+
+/// The words of plain letters of which this one may be a slip.
+pub(super) fn meant(word: &str) -> impl Iterator<Item = String> {
+    let missing = (0..=word.len()).flat_map(move |at| {
+        ('a'..='z').filter_map(move |letter| {
+            Some(format!("{}{letter}{}", word.get(..at)?, word.get(at..)?))
+        })
+    });
+    swapped(word).chain(missing)
 }
 
 #[cfg(test)]
@@ -148,6 +159,7 @@ mod tests {
             ("a Dfatie, yes", vec!["Dfatie"]),
             ("DAFTEI!", vec!["DAFTEI"]),
             ("dafie dftie", vec!["dafie", "dftie"]),
+            ("dfaty dfty", vec!["dfaty", "dfty"]),
             // Ordinary, allowed, an entry itself, a part of another word, somebody's handle.
             ("datie aftie dafty", vec![]),
             ("dfatieness @dfatie", vec![]),

@@ -229,6 +229,31 @@ fn gravest(lexicon: &Lexicon, text: &str) -> Option<Severity> {
     found.iter().map(|found| found.severity).max()
 }
 
+#[test]
+fn an_innocent_word_with_a_slip_in_it_stays_innocent() {
+    let bad = Lexicon::new(&listed(&["*aft*"], Severity::Hide), Taken::BackwardsToo);
+    let allowed = Lexicon::new(
+        &[Listed {
+            text: "crafting".into(),
+            section: Section::Allow,
+            list: "test".into(),
+        }],
+        Taken::AsExcuses,
+    );
+    for (text, count) in [
+        ("crafting", 0),
+        ("crafing", 0),
+        ("cafting", 0),
+        ("rcafting", 0),
+        ("c*afting", 0),
+        ("crafty", 1),
+        ("draftng", 1),
+    ] {
+        let found = bad.find(&Scan::of(text, &[]), &[&allowed]);
+        assert_eq!(found.len(), count, "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn spans_lie_on_the_original(text in "\\PC{0,80}|[a-e4@*. \u{200b}\u{202e}é🇦ɐ]{0,40}", entry in "\\PC{1,8}") {
