@@ -62,13 +62,20 @@ impl Slips {
         // Not where letters had to be made out: two guesses in a row find anything.
         let views = scan.views.iter().take(1);
         views.flat_map(move |view| {
-            view.tokens.iter().filter_map(move |token| {
+            let tokens = &view.tokens;
+            tokens.iter().enumerate().filter_map(move |(at, token)| {
                 let word = view.word(*token);
                 if self.lists.is_empty() || word.len() < FEWEST_LETTERS || view.is_name(*token) {
                     return None;
                 }
                 let list = self.lists.get(&self.hasher.hash_one(word))?;
-                if allowed.iter().any(|list| list.covers(word)) {
+                // An innocent word may have been cut in two.
+                let near = tokens.get(at.saturating_sub(1)..tokens.len().min(at + 2))?;
+                let mut pairs = near
+                    .windows(2)
+                    .map(|two| two.iter().map(|it| view.word(*it)));
+                let is_allowed = |word: &str| allowed.iter().any(|list| list.covers(word));
+                if is_allowed(word) || pairs.any(|two| is_allowed(&two.collect::<String>())) {
                     return None;
                 }
                 Some((view.reading.original(token.start..token.end), list))
@@ -154,6 +161,7 @@ mod tests {
             entry("drafty", Section::Ordinary, "x"),
             entry("datie", Section::Ordinary, "x"),
             entry("aftie", Section::Allow, "x"),
+            entry("overdfatie", Section::Allow, "x"),
         ];
         for (text, expected) in [
             ("a Dfatie, yes", vec!["Dfatie"]),
@@ -162,6 +170,8 @@ mod tests {
             ("dfaty dfty", vec!["dfaty", "dfty"]),
             // Ordinary, allowed, an entry itself, a part of another word, somebody's handle.
             ("datie aftie dafty", vec![]),
+            // Cut out of an innocent word.
+            ("over dfatie or dfatie ness", vec!["dfatie"]),
             ("dfatieness @dfatie", vec![]),
             ("dat", vec![]),
         ] {
