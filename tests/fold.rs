@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use buzzwall::clock::ManualClock;
 use buzzwall::feed::{Cursor, FeedName, Item};
-use buzzwall::journal::{Action, AuthorStanding, Journal, Seq, SqliteJournal, StageChange, Who};
+use buzzwall::journal::{
+    Action, AuthorStanding, Journal, Seq, SqliteJournal, StageChange, To, Who,
+};
 use buzzwall::post::{Post, PostId};
 use buzzwall::wall::arrivals::Bringer;
 use buzzwall::wall::command::Act;
@@ -236,6 +238,7 @@ impl Bench {
                 action: *action,
                 posts: vec![format!("test:{n}")],
                 reason: None,
+                seen: None,
             },
             Step::Undo => Act::Undo { decision: None },
             Step::Author(standing, n) => Act::Author {
@@ -246,7 +249,10 @@ impl Bench {
             Step::Settings(key, value) => {
                 let mut values = Map::new();
                 values.insert("moderation".to_owned(), json!({ *key: value }));
-                Act::Settings(values)
+                Act::Settings {
+                    values,
+                    to: if value.is_null() { To::New } else { To::All },
+                }
             }
             Step::Erase(n) => Act::Erase {
                 author: format!("test:author{n}"),
@@ -442,6 +448,10 @@ proptest! {
                 });
                 state.apply(&record, content).expect("records fit");
                 prop_assert!(state.tallies == state.recount(), "after record {}", record.seq);
+                let (rules, authors) = state.recount_rules();
+                prop_assert_eq!(&state.rules, &rules, "after record {}", record.seq);
+                let so_far: Vec<_> = state.authors.iter().map(|author| author.so_far).collect();
+                prop_assert_eq!(so_far, authors, "after record {}", record.seq);
                 let figures = state.tallies.figures();
                 prop_assert_eq!(figures.shown + figures.held + figures.hidden, figures.posts);
             }

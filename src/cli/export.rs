@@ -9,7 +9,8 @@ use super::{Common, Failure, reach};
 use crate::config::Arguments;
 use crate::data::DataFolder;
 use crate::post::PostNum;
-use crate::wall::frames::{Audience, post_json};
+use crate::wall::frames::Audience;
+use crate::wall::post_json;
 
 #[derive(Debug, Args)]
 pub(super) struct Export {

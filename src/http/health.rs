@@ -28,8 +28,19 @@ pub(super) async fn ready(State(service): State<Service>) -> Response {
                 .then(|| format!("{}: {}\n", entry.key(), storage.message.unwrap_or_default()))
         })
         .collect();
+    let mut unattended = String::new();
+    for entry in &service.walls {
+        if entry.value().is_unattended(&entry.value().read()) {
+            writeln!(
+                unattended,
+                "{}: unattended, nobody is there to decide about posts",
+                entry.key()
+            )
+            .expect(INTO_STRING);
+        }
+    }
     if troubled.is_empty() {
-        "ready\n".into_response()
+        format!("ready\n{unattended}").into_response()
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, troubled.concat()).into_response()
     }
@@ -99,6 +110,27 @@ pub(super) async fn metrics(State(service): State<Service>) -> Response {
                     format!("wall=\"{}\"", wall.id),
                     u64::from(wall.storage().ok),
                 )
+            })
+            .collect(),
+    );
+    gauge(
+        "buzzwall_moderators",
+        "Open consoles of people who may decide.",
+        "gauge",
+        walls
+            .iter()
+            .map(|wall| (format!("wall=\"{}\"", wall.id), wall.moderators() as u64))
+            .collect(),
+    );
+    gauge(
+        "buzzwall_waiting_posts",
+        "Posts that wait for a decision.",
+        "gauge",
+        walls
+            .iter()
+            .map(|wall| {
+                let waiting = wall.read().queue_counts().waiting;
+                (format!("wall=\"{}\"", wall.id), waiting as u64)
             })
             .collect(),
     );

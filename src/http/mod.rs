@@ -2,11 +2,15 @@
 
 mod access;
 mod assets;
+mod audit;
+mod authors;
 mod body;
 mod health;
 pub mod ingest;
 mod moderation;
+mod posts;
 pub mod problem;
+mod settings;
 mod sign_in;
 mod stream;
 mod walls;
@@ -102,7 +106,7 @@ impl Service {
 pub fn router(service: Service) -> Router {
     let wall = Router::new()
         .route("/", get(walls::one))
-        .route("/posts", get(walls::posts).post(ingest::take))
+        .route("/posts", get(posts::list).post(ingest::take))
         .route("/posts/{id}/note", post(moderation::note))
         .route("/tallies", get(walls::tallies))
         .route("/trends", get(walls::trends))
@@ -112,15 +116,18 @@ pub fn router(service: Service) -> Router {
         .route("/decisions", post(moderation::decide))
         .route("/undo", post(moderation::undo))
         .route("/authors", post(moderation::author))
-        .route("/authors/{author}", delete(moderation::erase))
         .route(
-            "/settings",
-            get(moderation::settings).patch(moderation::change_settings),
+            "/authors/{author}",
+            get(authors::author).delete(moderation::erase),
         )
+        .route("/settings", get(settings::settings).patch(settings::change))
+        .route("/settings/try", post(settings::try_out))
+        .route("/rules", get(settings::rules))
+        .route("/counting", post(settings::counting))
         .route("/stage", post(moderation::stage))
         .route("/screens", get(moderation::screens))
         .route("/screens/{screen}", delete(moderation::dismiss))
-        .route("/audit", get(moderation::audit))
+        .route("/audit", get(audit::audit))
         .route("/feeds", get(moderation::feeds));
     let api = Router::new()
         .route("/walls", get(walls::list))

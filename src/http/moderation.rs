@@ -1,10 +1,10 @@
 //! What staff do to a wall, and what they see beside its posts.
 
 use axum::Json as Answer;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Service;
 use super::access::Staff;
@@ -13,17 +13,24 @@ use super::problem::Problem;
 use crate::journal::{Action, AuthorStanding, Seq, StageChange};
 use crate::people::Role;
 use crate::wall::command::{Act, Done};
-use crate::wall::frames::audit_entry;
 
 /// Longest reason, note and announcement, in characters.
 const MAX_WORDS: usize = 2_000;
 /// Posts of one decision at most.
 const MAX_POSTS: usize = 1_000;
 
-type Done200 = Result<Answer<Value>, Problem>;
+/// An answer in JSON.
+pub(super) type Done200 = Result<Answer<Value>, Problem>;
 
-fn answer(done: &Done) -> Value {
-    json!({ "seq": done.seq, "stored": done.stored, "posts": done.posts })
+/// What was done, as the asker is told.
+pub(super) fn answer(done: &Done) -> Value {
+    json!({
+        "seq": done.seq,
+        "stored": done.stored,
+        "posts": done.posts,
+        "changed": done.changed,
+        "conflicts": done.conflicts,
+    })
 }
 
 fn short(key: &str, text: Option<&str>) -> Result<(), Problem> {
@@ -43,6 +50,8 @@ pub(super) struct Decide {
     action: Action,
     #[serde(default)]
     reason: Option<String>,
+    #[serde(default)]
+    seen: Option<Seq>,
 }
 
 /// `POST /walls/{wall}/decisions`.
@@ -68,6 +77,7 @@ pub(super) async fn decide(
         action: body.action,
         posts: body.posts,
         reason: body.reason,
+        seen: body.seen,
     };
     let done = service.wall(&id)?.act(staff.who(), act).await?;
     Ok(Answer(answer(&done)))
@@ -134,31 +144,6 @@ pub(super) async fn erase(
         .act(staff.who(), Act::Erase { author })
         .await?;
     Ok(Answer(answer(&done)))
-}
-
-/// `GET /walls/{wall}/settings`.
-pub(super) async fn settings(
-    State(service): State<Service>,
-    Path(id): Path<String>,
-    _staff: Staff,
-) -> Done200 {
-    let explained = service.wall(&id)?.read().settings.explained();
-    Ok(Answer(explained))
-}
-
-/// `PATCH /walls/{wall}/settings`.
-pub(super) async fn change_settings(
-    State(service): State<Service>,
-    Path(id): Path<String>,
-    staff: Staff,
-    Json(values): Json<Map<String, Value>>,
-) -> Done200 {
-    staff.must(Role::may_decide, "change settings")?;
-    let wall = service.wall(&id)?;
-    let done = wall.act(staff.who(), Act::Settings(values)).await?;
-    let mut told = answer(&done);
-    told["settings"] = wall.read().settings.explained();
-    Ok(Answer(told))
 }
 
 /// Body of `POST stage`.
@@ -288,39 +273,4 @@ pub(super) async fn feeds(
     let wall = service.wall(&id)?;
     let feeds = wall.feeds(&wall.read());
     Ok(Answer(json!({ "feeds": feeds })))
-}
-
-/// What of the audit is asked for.
-#[derive(Deserialize)]
-pub(super) struct AuditAsked {
-    before: Option<u64>,
-    limit: Option<usize>,
-}
-
-/// `GET /walls/{wall}/audit`.
-pub(super) async fn audit(
-    State(service): State<Service>,
-    Path(id): Path<String>,
-    Query(asked): Query<AuditAsked>,
-    _staff: Staff,
-) -> Done200 {
-    let wall = service.wall(&id)?;
-    let state = wall.read();
-    let limit = asked.limit.unwrap_or(100).clamp(1, 1_000);
-    let known = state
-        .decisions
-        .iter()
-        .rev()
-        .filter(|decision| asked.before.is_none_or(|before| decision.seq.0 < before));
-    let entries: Vec<Value> = known
-        .clone()
-        .take(limit)
-        .map(|decision| audit_entry(&state, decision))
-        .collect();
-    let next = known
-        .skip(limit - 1)
-        .nth(1)
-        .and_then(|_| entries.last())
-        .map(|entry| entry["seq"].clone());
-    Ok(Answer(json!({ "entries": entries, "next": next })))
 }

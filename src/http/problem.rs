@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::people::PeopleError;
 use crate::wall::command::NotDone;
@@ -18,6 +18,8 @@ pub struct Problem {
     pub retry_after: Option<u64>,
     /// What the asker has to show (`WWW-Authenticate`), where that is no session.
     pub challenge: Option<&'static str>,
+    /// Further members of the document.
+    pub more: Map<String, Value>,
 }
 
 impl Problem {
@@ -28,6 +30,7 @@ impl Problem {
             detail: detail.into(),
             retry_after: None,
             challenge: None,
+            more: Map::new(),
         }
     }
 
@@ -63,12 +66,15 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = json!({
+        let mut body = json!({
             "type": "about:blank",
             "title": self.status.canonical_reason().unwrap_or("Error"),
             "status": self.status.as_u16(),
             "detail": self.detail,
         });
+        for (key, value) in self.more {
+            body[key] = value;
+        }
         let mut response = (self.status, body.to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(
@@ -89,13 +95,31 @@ impl IntoResponse for Problem {
 
 impl From<NotDone> for Problem {
     fn from(error: NotDone) -> Self {
+        let mut more = Map::new();
+        match &error {
+            NotDone::Conflict { conflicts, .. } => {
+                more.insert("conflicts".to_owned(), json!(conflicts));
+                if let Some(first) = conflicts.first() {
+                    more.insert("by".to_owned(), json!(first.by));
+                    more.insert("action".to_owned(), json!(first.action));
+                }
+            }
+            NotDone::Here { id } => {
+                more.insert("id".to_owned(), json!(id));
+            }
+            _ => {}
+        }
         let status = match error {
+            NotDone::Conflict { .. } | NotDone::Here { .. } => StatusCode::CONFLICT,
             NotDone::Unknown(_) => StatusCode::NOT_FOUND,
             NotDone::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             NotDone::NotStored(_) => StatusCode::INSUFFICIENT_STORAGE,
             NotDone::Closing => StatusCode::SERVICE_UNAVAILABLE,
         };
-        Self::new(status, error.to_string())
+        Self {
+            more,
+            ..Self::new(status, error.to_string())
+        }
     }
 }
 

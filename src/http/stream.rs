@@ -132,6 +132,7 @@ pub(super) async fn websocket(
             audience,
             headers,
             screen: None,
+            console: None,
         };
         session.run(socket, from.since.as_deref()).await;
     }))
@@ -165,6 +166,10 @@ enum Said {
     Seen {
         ms: std::collections::BTreeMap<String, u64>,
     },
+    At {
+        #[serde(default)]
+        post: Option<String>,
+    },
     #[serde(other)]
     Other,
 }
@@ -177,6 +182,8 @@ struct Session {
     headers: HeaderMap,
     /// The screen's name, once its key was right.
     screen: Option<String>,
+    /// The console's number among those that are open.
+    console: Option<u64>,
 }
 
 impl Session {
@@ -190,6 +197,11 @@ impl Session {
             },
         });
         let (mut sender, mut receiver) = socket.split();
+        if self.audience == Audience::Staff
+            && let Ok(Some(who)) = self.service.signed_in(&self.headers)
+        {
+            self.console = self.wall.console_opens(who.name, who.role);
+        }
         let (first, mut rest) = begin(&self.wall, self.audience, from);
         let mut close = None;
         if let Some(message) = first
@@ -253,6 +265,9 @@ impl Session {
                 .disconnect(screen, self.service.clock.now());
             self.wall.screens_changed();
         }
+        if let Some(console) = self.console {
+            self.wall.console_closes(console);
+        }
         self.service.clients.remove(&client);
     }
 
@@ -304,6 +319,11 @@ impl Session {
             Ok(Said::Seen { ms }) => {
                 if self.screen.is_some() {
                     self.wall.seen(ms.into_iter().collect());
+                }
+            }
+            Ok(Said::At { post }) => {
+                if let Some(console) = self.console {
+                    self.wall.console_at(console, post.as_deref());
                 }
             }
             Ok(Said::Other) | Err(_) => {}

@@ -13,17 +13,9 @@ use serde_json::{Value, json};
 use super::Service;
 use super::access::Staff;
 use super::problem::Problem;
-use crate::intake::Content;
-use crate::post::{PostNum, Standing};
 use crate::report;
-use crate::text::fold::fold_accents;
 use crate::wall::Wall;
-use crate::wall::frames::{Audience, post_json, trends_json, wall_json};
-
-/// Posts of one page where the asker names no number.
-const PAGE: usize = 50;
-/// Posts of one page at most.
-const MAX_PAGE: usize = 500;
+use crate::wall::frames::{Audience, trends_json, wall_json};
 
 impl Service {
     /// The wall of that id.
@@ -74,161 +66,6 @@ pub(super) async fn one(
     Ok(Json(json))
 }
 
-/// What posts are asked for.
-#[derive(Debug, Deserialize)]
-pub(super) struct Asked {
-    standing: Option<String>,
-    author: Option<String>,
-    q: Option<String>,
-    before: Option<String>,
-    limit: Option<String>,
-    view: Option<String>,
-}
-
-/// A place in the timeline as it is handed out: event time in milliseconds and number.
-fn place(text: &str) -> Option<(Timestamp, PostNum)> {
-    let (at, num) = text.split_once('-')?;
-    Some((
-        Timestamp::from_nanosecond(at.parse().ok()?).ok()?,
-        PostNum(num.parse().ok()?),
-    ))
-}
-
-/// `GET /walls/{wall}/posts`.
-pub(super) async fn posts(
-    State(service): State<Service>,
-    Path(id): Path<String>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let wall = service.wall(&id)?;
-    let audience = service.audience(asked.view.as_deref(), &headers)?;
-    let standing: Option<Standing> = match asked.standing.as_deref() {
-        None | Some("") => None,
-        Some(word) => Some(serde_json::from_value(json!(word)).map_err(|_| {
-            Problem::bad_request(format!(
-                "standing: {word:?} is none; write shown, held, hidden or deleted"
-            ))
-        })?),
-    };
-    let before =
-        match asked.before.as_deref() {
-            None | Some("") => None,
-            Some(text) => Some(place(text).ok_or_else(|| {
-                Problem::bad_request("before: take the `next` of the page before")
-            })?),
-        };
-    let limit = match asked.limit.as_deref() {
-        None | Some("") => PAGE,
-        Some(text) => text
-            .parse::<usize>()
-            .ok()
-            .filter(|limit| (1..=MAX_PAGE).contains(limit))
-            .ok_or_else(|| {
-                Problem::bad_request(format!("limit: write a number from 1 to {MAX_PAGE}"))
-            })?,
-    };
-    let wanted = asked
-        .q
-        .as_deref()
-        .map(fold_accents)
-        .filter(|q| !q.trim().is_empty());
-    let author = asked.author.as_deref().filter(|author| !author.is_empty());
-    // Only numbers and shared texts are taken under the lock; searching them is done without it.
-    let candidates: Vec<_> = {
-        let state = wall.read();
-        let author = match author {
-            Some(id) => match state.find_author(id) {
-                Some(num) => Some(num),
-                None => return Ok(page(&[], None)),
-            },
-            None => None,
-        };
-        state
-            .timeline_before(before)
-            .filter_map(|num| {
-                let post = state.post(num)?;
-                let visible = match audience {
-                    Audience::Public => {
-                        state.is_public(num)
-                            && standing.is_none_or(|wanted| wanted == Standing::Shown)
-                    }
-                    Audience::Staff => standing.is_none_or(|wanted| wanted == post.standing),
-                };
-                let by = author.is_none_or(|author| author == post.author);
-                (visible && by).then(|| Some((num, post.content.clone()?)))?
-            })
-            .take(if wanted.is_some() {
-                usize::MAX
-            } else {
-                limit + 1
-            })
-            .collect()
-    };
-    let mut found: Vec<PostNum> = match wanted {
-        None => candidates.into_iter().map(|(num, _)| num).collect(),
-        Some(wanted) => {
-            // Searching keeps a core busy: one search at a time, and never on a thread that serves streams.
-            let turn = service.searches.acquire().await;
-            let _turn = turn.map_err(|error| Problem::internal(&error))?;
-            tokio::task::spawn_blocking(move || search(candidates, &wanted, limit + 1))
-                .await
-                .map_err(|error| Problem::internal(&error))?
-        }
-    };
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let state = wall.read();
-    let next = more
-        .then(|| {
-            found.last().and_then(|num| {
-                Some(format!(
-                    "{}-{}",
-                    state.post(*num)?.created_at.as_nanosecond(),
-                    num.0
-                ))
-            })
-        })
-        .flatten();
-    // What was hidden since the search is left out now.
-    let visible = found
-        .iter()
-        .filter(|num| audience == Audience::Staff || state.is_public(**num));
-    let posts: Vec<String> = visible
-        .filter_map(|num| post_json(&state, *num, audience))
-        .collect();
-    Ok(page(&posts, next.as_deref()))
-}
-
-/// The posts whose text, name or handle has the wanted words, folded.
-fn search(candidates: Vec<(PostNum, Arc<Content>)>, wanted: &str, most: usize) -> Vec<PostNum> {
-    let has = |content: &Content| {
-        content.post().is_ok_and(|post| {
-            [&post.text, &post.author.name, &post.author.handle]
-                .iter()
-                .any(|text| fold_accents(text).contains(wanted))
-        })
-    };
-    let found = candidates.into_iter().filter(|(_, content)| has(content));
-    found.map(|(num, _)| num).take(most).collect()
-}
-
-fn page(posts: &[String], next: Option<&str>) -> Response {
-    let body = format!(
-        r#"{{"posts":[{}],"next":{}}}"#,
-        posts.join(","),
-        json!(next)
-    );
-    (
-        [
-            (header::CONTENT_TYPE, "application/json"),
-            (header::CACHE_CONTROL, "no-store"),
-        ],
-        body,
-    )
-        .into_response()
-}
-
 /// `GET /walls/{wall}/tallies`.
 pub(super) async fn tallies(
     State(service): State<Service>,
@@ -257,7 +94,8 @@ pub(super) struct ReportAsked {
     to: Option<String>,
 }
 
-fn moment(key: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
+/// A moment that a query names.
+pub(super) fn moment(key: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
     text.filter(|text| !text.is_empty())
         .map(|text| {
             text.parse().map_err(|_| {

@@ -60,6 +60,9 @@ pub struct Posted {
     /// The post that this one says again, where the rule on duplicates fired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy_of: Option<PostNum>,
+    /// Whether a person brought it by its address: it is counted apart.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub added: bool,
 }
 
 /// What a person can do to posts.
@@ -105,6 +108,24 @@ pub enum Origin {
     File,
     /// A person in the console. Wins over the file.
     Console,
+}
+
+/// Which posts changed rules hold for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum To {
+    /// Every post is judged again, as if the rules had held when it came.
+    #[default]
+    All,
+    /// What is here keeps its verdict.
+    New,
+}
+
+impl To {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    fn is_all(&self) -> bool {
+        *self == Self::All
+    }
 }
 
 /// Name of a scene.
@@ -166,6 +187,9 @@ pub enum Event {
         by: Option<Who>,
         /// For the file: all values. For the console: those that changed; `null` takes a value back.
         values: Map<String, Value>,
+        /// Which posts they hold for.
+        #[serde(default, skip_serializing_if = "To::is_all")]
+        to: To,
     },
     /// A post was taken; its content comes with it.
     Posted(Posted),
@@ -177,6 +201,9 @@ pub enum Event {
         facts: Arc<Facts>,
         /// What the rules said of the new text.
         verdict: Verdict,
+        /// The post that it says again now, where the rule on duplicates fired.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        copy_of: Option<PostNum>,
     },
     /// Posts were deleted at the source.
     Deleted {
@@ -278,6 +305,9 @@ pub enum Event {
     Rejudged {
         /// Which, and what the rules say now.
         verdicts: Vec<(PostNum, Verdict)>,
+        /// Those of them that say another post again now, or no longer.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        copies: Vec<(PostNum, Option<PostNum>)>,
     },
     /// What the screens do.
     Stage {

@@ -6,7 +6,7 @@
 mod event;
 mod sqlite;
 
-pub use event::{Action, AuthorStanding, Event, Origin, Posted, Scene, Seen, StageChange, Who};
+pub use event::{Action, AuthorStanding, Event, Origin, Posted, Scene, Seen, StageChange, To, Who};
 pub use sqlite::SqliteJournal;
 
 use std::fmt;

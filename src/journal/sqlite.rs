@@ -500,6 +500,7 @@ mod tests {
             origin: Origin::File,
             by: None,
             values: serde_json::Map::new(),
+            to: crate::journal::To::All,
         };
         let json = serde_json::to_string(&event).unwrap();
         assert_eq!(json, r#"{"settings":{"origin":"file","values":{}}}"#);

@@ -7,16 +7,6 @@ use super::{Case, Duplicates, MaxPosts, Mode, rule};
 use crate::post::{FacetKind, Kind, Post, Standing};
 use crate::text::fold::fold_accents_into;
 
-/// Names of the rules here: what they found stays found when the rules change.
-pub(super) const RULES: [&str; 6] = [
-    rule::MODE,
-    rule::DELAY,
-    "max_per_author",
-    "feed_limit",
-    rule::COPY_HIDDEN,
-    "duplicates",
-];
-
 /// Fewest words of which a copy is made; "yes" and "thank you" are said by many.
 const FEWEST_WORDS: usize = 4;
 

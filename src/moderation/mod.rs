@@ -4,6 +4,7 @@
 //! All rules are asked, always; the strongest outcome wins (hide over hold over show). Each rule is one function over a
 //! [`Case`]; a new one is a new file and a line in [`judge`].
 
+mod again;
 mod flow;
 mod lexicon;
 pub mod list;
@@ -11,6 +12,7 @@ pub mod rule;
 mod settings;
 mod verdict;
 
+pub use again::{Again, judge_again};
 pub use list::{Listed, Section, Severity};
 pub use settings::{
     Action, Actions, AtMost, Duplicates, FewFollowers, JudgeSettings, MaxPosts, Mode,
@@ -168,33 +170,6 @@ pub fn judge(post: &Post, rules: &Rules, feed: &FeedRules, history: &dyn History
     }
 }
 
-/// Judges a known post again after the rules changed. What depended on the moment it came (the mode, the delay, a flood,
-/// a copy) stays as it was found then.
-pub fn rejudge(post: &Post, rules: &Rules, before: &Verdict) -> Verdict {
-    let mut case = Case {
-        post,
-        rules,
-        feed: &FeedRules::default(),
-        history: &NoHistory,
-        fired: Vec::new(),
-        copy_of: None,
-    };
-    rule::content(&mut case);
-    let mut fired = case.fired;
-    for reason in &before.reasons {
-        if !flow::RULES.contains(&reason.rule.as_str()) {
-            continue;
-        }
-        let mut kept = reason.clone();
-        // Once every post has to be approved, a delay that runs out must not show one.
-        if kept.rule == rule::DELAY && rules.settings.mode == Mode::Held {
-            rule::MODE.clone_into(&mut kept.rule);
-        }
-        fired.push(kept);
-    }
-    weigh(fired, rule::is_trusted(post, rules))
-}
-
 /// The strongest outcome wins; a trusted author need not wait, but is not above what hides.
 fn weigh(mut fired: Vec<Reason>, trusted: bool) -> Verdict {
     if trusted {
@@ -214,22 +189,6 @@ fn weigh(mut fired: Vec<Reason>, trusted: bool) -> Verdict {
 /// Fingerprint of what a post says: its words, folded, without links and mentions. Two posts with the same one say the same.
 pub fn same_words(post: &Post) -> Option<u64> {
     flow::same_words(post)
-}
-
-struct NoHistory;
-
-impl History for NoHistory {
-    fn posts_between(&self, _: &Post, _: Timestamp, _: Timestamp) -> usize {
-        0
-    }
-
-    fn of_feed_between(&self, _: Timestamp, _: Timestamp) -> usize {
-        0
-    }
-
-    fn said_before(&self, _: u64) -> Option<PostNum> {
-        None
-    }
 }
 
 #[cfg(test)]

@@ -328,6 +328,11 @@ fn floods_and_copies_are_seen_by_their_history() {
     );
 }
 
+fn rejudge(post: &Post, rules: &Rules, before: &Verdict) -> Verdict {
+    let (feed, now) = (FeedRules::default(), Timestamp::UNIX_EPOCH);
+    judge_again(post, rules, &feed, &Past(0, None), now, false).over(before)
+}
+
 #[test]
 fn judging_again_keeps_what_depended_on_the_moment() {
     let before = verdict(

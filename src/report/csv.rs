@@ -30,6 +30,7 @@ pub fn csv(report: &Report) -> Result<String, csv::Error> {
         ("held", count(figures.held)),
         ("hidden", count(figures.hidden)),
         ("deleted", count(figures.deleted)),
+        ("added", count(figures.added)),
         ("participants", count(figures.participants)),
         (
             "repost_only_participants",

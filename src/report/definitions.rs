@@ -1,7 +1,7 @@
 //! What each figure means, in the words that stand beside it.
 
 /// Name of a figure and its definition.
-pub const DEFINITIONS: [(&str, &str); 29] = [
+pub const DEFINITIONS: [(&str, &str); 30] = [
     (
         "posts",
         "Distinct authored posts (originals, replies and quotes) that match the wall's hashtags, by the time they were written, within the event, not deleted at the source, whether shown or hidden. A post seen on several servers or through a bridge counts once: the original, where it is known, stands for its copies.",
@@ -29,6 +29,10 @@ pub const DEFINITIONS: [(&str, &str); 29] = [
     (
         "deleted",
         "Authored posts that were deleted at their source; they are in none of the other figures.",
+    ),
+    (
+        "added",
+        "Posts on the wall that a person brought there by their address; they are in none of the other figures.",
     ),
     (
         "participants",

@@ -51,6 +51,7 @@ pub fn text(report: &Report, zone: &TimeZone) -> String {
         ("held", figures.held),
         ("hidden", figures.hidden),
         ("deleted at the source", figures.deleted),
+        ("added by hand", figures.added),
         ("participants", figures.participants),
         ("only reposted", figures.repost_only_participants),
     ] {

@@ -23,6 +23,8 @@ pub struct Contribution {
     pub standing: Standing,
     /// Event time.
     pub created_at: Timestamp,
+    /// Whether a person brought it by its address: it counts for `added` alone.
+    pub added: bool,
     /// What else is counted; hashtags without the wall's own.
     pub facts: Arc<Facts>,
 }
@@ -50,6 +52,7 @@ pub struct Tallies {
     held: Count,
     hidden: Count,
     deleted: Count,
+    added: Count,
     authors: HashMap<AuthorNum, Share>,
     /// Posts per clock minute, by the minute's first second.
     minutes: BTreeMap<i64, Count>,
@@ -86,6 +89,8 @@ pub struct Figures {
     pub hidden: Count,
     /// Authored posts deleted at the source; in none of the other figures.
     pub deleted: Count,
+    /// Posts on the wall that a person brought by their address; in none of the other figures.
+    pub added: Count,
     /// Distinct authors of posts.
     pub participants: Count,
     /// Distinct authors who only passed posts on.
@@ -115,6 +120,7 @@ impl Tallies {
             held: 0,
             hidden: 0,
             deleted: 0,
+            added: 0,
             authors: HashMap::new(),
             minutes: BTreeMap::new(),
             hours: BTreeMap::new(),
@@ -137,6 +143,12 @@ impl Tallies {
     }
 
     fn count(&mut self, post: &Contribution, by: i64) {
+        if post.added {
+            if post.standing == Standing::Shown {
+                step(&mut self.added, by);
+            }
+            return;
+        }
         let authored = post.kind.is_authored();
         if post.standing == Standing::Deleted {
             if authored {
@@ -224,6 +236,7 @@ impl Tallies {
             held: self.held,
             hidden: self.hidden,
             deleted: self.deleted,
+            added: self.added,
             participants,
             repost_only_participants: self.authors.len() as Count - participants,
             first_at: moment(self.moments.first_key_value()),
@@ -339,6 +352,7 @@ mod tests {
             kind,
             standing,
             created_at: Timestamp::from_second(second).unwrap(),
+            added: false,
             facts: Arc::new(Facts {
                 source: Source::new("mastodon"),
                 language: Some("en".into()),

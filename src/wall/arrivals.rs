@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::modes::ruled;
 use super::state::WallState;
 use crate::feed::{Cursor, FeedName, Reason, Sighting, SourceCount};
 use crate::intake::{Arrival, Content, Kept, Prepared};
@@ -112,6 +113,8 @@ pub struct Drafting<'a> {
     ranks: HashMap<(String, String), Option<u32>>,
     counts: HashSet<SourceCount>,
     said: HashMap<u64, PostNum>,
+    /// Whether a person brings what comes.
+    by_hand: bool,
 }
 
 impl<'a> Drafting<'a> {
@@ -133,7 +136,24 @@ impl<'a> Drafting<'a> {
             ranks: HashMap::new(),
             counts: HashSet::new(),
             said: HashMap::new(),
+            by_hand: false,
         }
+    }
+
+    /// Takes a post that a person brings, and puts it on the wall by their word.
+    pub fn added(mut self, arrival: &Arrival, by: Who) -> Draft {
+        self.by_hand = true;
+        self.post(arrival, &Bringer::default());
+        if let Some(post) = self.posts.get(&arrival.key) {
+            let event = Event::Decided {
+                by,
+                action: Action::Show,
+                posts: vec![*post],
+                reason: None,
+            };
+            self.push(event, None);
+        }
+        self.draft
     }
 
     /// What is to be appended.
@@ -370,7 +390,7 @@ impl<'a> Drafting<'a> {
         let mut judged = judge(
             &arrival.post,
             self.rules,
-            &bringer.rules,
+            &ruled(&bringer.rules, bringer.feed.as_ref(), self.rules.settings()),
             &Known {
                 drafting: self,
                 author,
@@ -424,6 +444,7 @@ impl<'a> Drafting<'a> {
             verdict: judged.verdict,
             words: arrival.words,
             copy_of: judged.copy_of,
+            added: self.by_hand,
         };
         self.push(Event::Posted(posted), Some(arrival.content.clone()));
         self.draft.outcome.taken += 1;
@@ -459,24 +480,24 @@ impl<'a> Drafting<'a> {
         let Some(author) = self.author_of(known) else {
             return;
         };
-        let verdict = judge(
+        let judged = judge(
             &arrival.post,
             self.rules,
-            &bringer.rules,
+            &ruled(&bringer.rules, bringer.feed.as_ref(), self.rules.settings()),
             &Known {
                 drafting: self,
                 author,
                 feed: bringer.feed.as_ref(),
                 edited: Some((known, arrival.post.created_at)),
             },
-        )
-        .verdict;
+        );
         self.latest.insert(known, arrival.content.edited_at);
         self.push(
             Event::Edited {
                 post: known,
                 facts: arrival.facts.clone(),
-                verdict,
+                verdict: judged.verdict,
+                copy_of: judged.copy_of,
             },
             Some(arrival.content.clone()),
         );

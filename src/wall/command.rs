@@ -1,15 +1,16 @@
 //! What people ask of a wall, and what becomes of it.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use super::arrivals::{Bringer, Outcome};
 use crate::intake::Prepared;
-use crate::journal::{Action, AuthorStanding, Seq, StageChange, Who};
+use crate::journal::{Action, AuthorStanding, Seq, StageChange, To, Who};
 use crate::post::PostNum;
 
 /// A request of a person.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Act {
     /// Decide about posts.
     Decide {
@@ -19,6 +20,8 @@ pub enum Act {
         posts: Vec<String>,
         /// Why.
         reason: Option<String>,
+        /// The last record that the person's page had applied.
+        seen: Option<Seq>,
     },
     /// Take a decision back: the named one, else the person's last.
     Undo {
@@ -35,7 +38,16 @@ pub enum Act {
     /// Direct the screens.
     Stage(StageChange),
     /// Change settings, by section and key; `null` goes back to the file's value.
-    Settings(Map<String, Value>),
+    Settings {
+        /// What changes.
+        values: Map<String, Value>,
+        /// Which posts it holds for.
+        to: To,
+    },
+    /// Say when counting starts.
+    Counting(CountingFrom),
+    /// Put a post on the wall that its address led to.
+    Add(Box<Prepared>),
     /// Note something about a post for the report.
     Note {
         /// The post's id.
@@ -50,8 +62,34 @@ pub enum Act {
     },
 }
 
+/// When counting starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CountingFrom {
+    /// At this moment.
+    Now,
+    /// At a moment.
+    Time(Timestamp),
+    /// As the file says.
+    File,
+}
+
+/// A waiting post that somebody else decided about before the person could know.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Conflict {
+    /// Its id.
+    pub post: String,
+    /// Who.
+    pub by: Who,
+    /// What.
+    pub action: Action,
+    /// The record of that.
+    pub seq: Seq,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// What became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Done {
     /// The record of it; the one it will have, where it is not stored yet.
     pub seq: Seq,
@@ -61,6 +99,10 @@ pub struct Done {
     pub posts: Vec<String>,
     /// The decision that was taken back.
     pub undone: Option<Seq>,
+    /// How many posts stand elsewhere now.
+    pub changed: usize,
+    /// Posts that were left as somebody else had decided.
+    pub conflicts: Vec<Conflict>,
 }
 
 /// Why it was not done.
@@ -72,6 +114,20 @@ pub enum NotDone {
     /// It makes no sense.
     #[error("{0}")]
     Invalid(String),
+    /// Somebody else decided first, about all of it.
+    #[error("{words}")]
+    Conflict {
+        /// Who did what, and when.
+        words: String,
+        /// All of that, post by post; at least one.
+        conflicts: Vec<Conflict>,
+    },
+    /// The post is on the wall already.
+    #[error("that post is on this wall already")]
+    Here {
+        /// Its id.
+        id: String,
+    },
     /// The disk refuses it.
     #[error(
         "this could not be stored: {0}; free some room or make the folder writable, then try again"
@@ -81,6 +137,9 @@ pub enum NotDone {
     #[error("buzzwall is shutting down")]
     Closing,
 }
+
+/// Where what became of a request goes.
+pub type Answer = oneshot::Sender<Result<Done, NotDone>>;
 
 /// A message to the wall's task.
 #[derive(Debug)]
@@ -92,7 +151,7 @@ pub enum Command {
         /// What.
         act: Act,
         /// Where the answer goes.
-        reply: oneshot::Sender<Result<Done, NotDone>>,
+        reply: Answer,
     },
     /// Time on screens: posts' ids and milliseconds.
     Seen(Vec<(String, u64)>),

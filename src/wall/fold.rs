@@ -1,18 +1,19 @@
 //! The fold: `apply` takes the wall from one record to the next. Deterministic, so replaying a journal gives the same
 //! state, the same count and the same report, always.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::coverage::NOT_RUNNING;
-use super::record::{Applied, AuthorRecord, PostRecord};
-use super::settings::Settings;
-use super::state::{Decision, Deed, WallState};
+use super::decisions::Deed;
+use super::record::{Applied, AuthorRecord, PostRecord, SoFar};
+use super::settle::{asked_for, end_delay};
+use super::state::WallState;
 use crate::intake::Content;
-use crate::journal::{Action, Event, Posted, Record, Seq, StageChange};
-use crate::moderation::{Verdict, rule};
-use crate::post::{AuthorNum, PostNum, Standing};
-use crate::stats::Tallies;
+use crate::journal::{Event, Origin, Posted, Record, Seq, StageChange, To};
+use crate::post::{PostNum, Standing};
 
 /// What a record changed, for those who tell others.
 #[expect(
@@ -46,6 +47,8 @@ pub struct PostEffect {
     pub was_public: bool,
     /// Whether the public sees it now.
     pub is_public: bool,
+    /// Whether it stands elsewhere than before.
+    pub moved: bool,
 }
 
 /// A record that contradicts the state.
@@ -85,7 +88,12 @@ impl WallState {
                 }
                 effects.trends = self.trends.close(None, until);
             }
-            Event::Settings { origin, by, values } => {
+            Event::Settings {
+                origin,
+                by,
+                values,
+                to,
+            } => {
                 let next = self
                     .settings
                     .changed(*origin, values)
@@ -96,7 +104,19 @@ impl WallState {
                     self.settle_all(seq);
                 }
                 effects.reset = true;
-                if let Some(by) = by {
+                if values.contains_key("moderation") && *origin == Origin::Console {
+                    self.judged_from = match to {
+                        To::All => 0,
+                        To::New => self.posts.len(),
+                    };
+                }
+                if let Some(by) = by
+                    && let Some(Value::Object(wall)) = values.get("wall")
+                    && wall.contains_key("from")
+                {
+                    let from = self.settings.identity.from;
+                    self.decide(record, by.clone(), Deed::Counting(from), &mut effects);
+                } else if let Some(by) = by {
                     let keys = values.iter().flat_map(|(section, keys)| {
                         keys.as_object()
                             .into_iter()
@@ -116,6 +136,7 @@ impl WallState {
                 post,
                 facts,
                 verdict,
+                copy_of,
             } => {
                 self.change(*post, seq, &mut effects, |record| {
                     // A late edit of a blanked post must not bring its content back; and an edit that is replayed has none
@@ -127,6 +148,7 @@ impl WallState {
                     record.facts = facts.clone();
                     record.verdict = verdict.clone();
                     record.judged = seq;
+                    record.copy_of = *copy_of;
                     record.changed = seq;
                 })
                 .map_err(misfit)?;
@@ -247,14 +269,21 @@ impl WallState {
             }
             Event::DelayOver { posts } => {
                 for post in posts {
-                    self.change(*post, seq, &mut effects, end_delay)
-                        .map_err(misfit)?;
+                    self.change(*post, seq, &mut effects, |record| {
+                        record.delay_over = Some(seq);
+                        end_delay(record);
+                    })
+                    .map_err(misfit)?;
                 }
             }
-            Event::Rejudged { verdicts } => {
+            Event::Rejudged { verdicts, copies } => {
+                let copies: HashMap<_, _> = copies.iter().copied().collect();
                 for (post, verdict) in verdicts {
                     self.change(*post, seq, &mut effects, |record| {
                         record.verdict = verdict.clone();
+                        if let Some(first) = copies.get(post) {
+                            record.copy_of = *first;
+                        }
                     })
                     .map_err(misfit)?;
                 }
@@ -337,6 +366,7 @@ impl WallState {
                 key,
                 decisions: Vec::new(),
                 posts: Vec::new(),
+                so_far: SoFar::default(),
                 erased: false,
                 recent: VecDeque::new(),
             });
@@ -373,8 +403,13 @@ impl WallState {
             facts: posted.facts.clone(),
             erased: false,
             verdict: posted.verdict.clone(),
+            came: record.seq,
+            words: posted.words,
+            added: posted.added,
             copies: 0,
+            copy_of: posted.copy_of,
             judged: record.seq,
+            delay_over: None,
             decisions: Vec::new(),
             deleted: false,
             in_time: self.settings.in_time(posted.created_at),
@@ -407,199 +442,16 @@ impl WallState {
         }
         self.posts.push(post);
         self.index(posted.post);
-        if let Some(contribution) = self.contribution(posted.post) {
-            self.tallies.add(&contribution);
-        }
+        let copy_of = self.account(posted.post, 1);
         effects.posts.push(PostEffect {
             post: posted.post,
             was_public: false,
             is_public: self.is_public_as_stored(posted.post),
+            moved: true,
         });
-        Ok(())
-    }
-
-    /// Changes a post and everything that follows from it: its standing, the lists it is in, and what it counts for.
-    fn change(
-        &mut self,
-        num: PostNum,
-        seq: Seq,
-        effects: &mut Effects,
-        how: impl FnOnce(&mut PostRecord),
-    ) -> Result<(), String> {
-        let was_public = self.is_public_as_stored(num);
-        if let Some(contribution) = self.contribution(num) {
-            self.tallies.subtract(&contribution);
-        }
-        let post = self
+        effects
             .posts
-            .get_mut(num.index())
-            .ok_or_else(|| format!("no post {num:?}"))?;
-        how(post);
-        self.settle(num, seq);
-        effects.posts.push(PostEffect {
-            post: num,
-            was_public,
-            is_public: self.is_public_as_stored(num),
-        });
+            .extend(copy_of.map(|first| self.unmoved(first)));
         Ok(())
     }
-
-    /// Decides anew where a post stands, puts it into the lists of that, and counts it in.
-    fn settle(&mut self, num: PostNum, seq: Seq) {
-        let Some(post) = self.posts.get_mut(num.index()) else {
-            return;
-        };
-        post.in_time = self.settings.in_time(post.created_at);
-        post.asked_for = post.picked || asked_for(&self.settings, &post.first_tags);
-        let author = self
-            .authors
-            .get(post.author.index())
-            .map(AuthorRecord::standing)
-            .unwrap_or_default();
-        let before = post.standing;
-        post.standing = post.settle(author);
-        if post.standing != before {
-            post.changed = seq;
-        }
-        self.index(num);
-        if let Some(contribution) = self.contribution(num) {
-            self.tallies.add(&contribution);
-        }
-    }
-
-    /// Puts a post into the lists it belongs to now, and out of the others.
-    fn index(&mut self, num: PostNum) {
-        let Some(post) = self.posts.get(num.index()) else {
-            return;
-        };
-        let place = (post.created_at, num);
-        let waits = post.standing == Standing::Held
-            && post
-                .verdict
-                .reasons
-                .iter()
-                .any(|reason| reason.rule == rule::DELAY);
-        let (standing, pinned) = (post.standing, post.pinned());
-        set(&mut self.shown, place, standing == Standing::Shown);
-        set(&mut self.held, place, standing == Standing::Held);
-        set(&mut self.pinned, num, pinned && standing == Standing::Shown);
-        set(&mut self.delayed, num, waits);
-    }
-
-    /// Settles one author's posts again.
-    fn settle_author(
-        &mut self,
-        author: AuthorNum,
-        seq: Seq,
-        effects: &mut Effects,
-    ) -> Result<(), String> {
-        let posts = self
-            .authors
-            .get(author.index())
-            .map(|author| author.posts.clone())
-            .unwrap_or_default();
-        posts
-            .into_iter()
-            .try_for_each(|post| self.change(post, seq, effects, |_| {}))
-    }
-
-    /// Settles and counts everything again, as a change of the event's time, zone or hashtags asks for.
-    fn settle_all(&mut self, seq: Seq) {
-        self.tallies = Tallies::new(self.settings.zone.clone());
-        for num in (0_u32..).map(PostNum).take(self.posts.len()) {
-            self.settle(num, seq);
-        }
-    }
-
-    fn undo(&mut self, seq: Seq, decision: Seq, effects: &mut Effects) -> Result<(), String> {
-        let known = self
-            .decisions
-            .iter_mut()
-            .rev()
-            .find(|known| known.seq == decision)
-            .ok_or_else(|| format!("there is no decision {decision}"))?;
-        if known.undone.is_some() {
-            return Err(format!("decision {decision} is taken back already"));
-        }
-        known.undone = Some(seq);
-        match known.deed.clone() {
-            Deed::Posts { posts, .. } => posts.into_iter().try_for_each(|post| {
-                self.change(post, seq, effects, |record| {
-                    record.decisions.retain(|applied| applied.seq != decision);
-                })
-            }),
-            Deed::Author { author, .. } => {
-                if let Some(author) = self.authors.get_mut(author.index()) {
-                    author.decisions.retain(|(made, _)| *made != decision);
-                }
-                self.settle_author(author, seq, effects)
-            }
-            _ => Err(format!(
-                "record {decision} is nothing that can be taken back"
-            )),
-        }
-    }
-
-    fn decide(
-        &mut self,
-        record: &Record,
-        by: crate::journal::Who,
-        deed: Deed,
-        effects: &mut Effects,
-    ) {
-        self.decisions.push(Decision {
-            seq: record.seq,
-            at: record.at,
-            by,
-            deed,
-            undone: None,
-        });
-        effects.decision = true;
-    }
-
-    /// Whether a decision of that number can be taken back now.
-    pub fn can_undo(&self, decision: Seq) -> bool {
-        self.decisions.iter().rev().any(|known| {
-            known.seq == decision
-                && known.undone.is_none()
-                && matches!(known.deed, Deed::Posts { .. } | Deed::Author { .. })
-        })
-    }
-}
-
-/// Whether a post with these hashtags is what the wall asks for.
-fn asked_for(settings: &Settings, tags: &[Arc<str>]) -> bool {
-    settings
-        .query
-        .matches_by(|asked| tags.iter().any(|tag| **tag == *asked.as_str()))
-}
-
-/// Takes the delay out of a verdict; what else held the post still does.
-fn end_delay(record: &mut PostRecord) {
-    let reasons: Vec<_> = record
-        .verdict
-        .reasons
-        .iter()
-        .filter(|reason| reason.rule != rule::DELAY)
-        .cloned()
-        .collect();
-    let standing = reasons
-        .iter()
-        .map(|reason| reason.outcome)
-        .max()
-        .unwrap_or(Standing::Shown);
-    record.verdict = Verdict { standing, reasons };
-}
-
-fn set<T: Ord>(of: &mut std::collections::BTreeSet<T>, value: T, member: bool) {
-    if member {
-        of.insert(value);
-    } else {
-        of.remove(&value);
-    }
-}
-
-/// Whether an action asks for a change of standing.
-pub(super) fn decides_standing(action: Action) -> bool {
-    matches!(action, Action::Show | Action::Hide)
 }

@@ -7,16 +7,18 @@ use axum::extract::ws::Utf8Bytes;
 use serde::Serialize;
 use serde_json::json;
 
+use super::audit::audit_entry;
+use super::decisions::Deed;
 use super::fold::Effects;
-use super::record::PostRecord;
-use super::state::{Decision, Deed, WallState};
+use super::post_json::{post_json, write_post};
+use super::presence::Person;
+use super::state::WallState;
 use crate::hub::{Frame, Mark};
 use crate::journal::Seq;
-use crate::moderation::Reason;
 use crate::post::{PostNum, Standing};
 
 /// Why a write into a string is not checked.
-const INTO_STRING: &str = "a string takes all that is written";
+pub(super) const INTO_STRING: &str = "a string takes all that is written";
 
 /// Who is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,91 +32,6 @@ pub enum Audience {
 /// Encodes what this program made itself; that cannot fail.
 pub(super) fn encode<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("our own values have string keys and no failing parts")
-}
-
-/// A post's JSON with what the wall knows of it.
-pub fn post_json(state: &WallState, num: PostNum, audience: Audience) -> Option<String> {
-    let mut json = String::new();
-    write_post(&mut json, state, num, audience).then_some(json)
-}
-
-/// Appends a post's JSON; false, and nothing appended, if it has no content any more.
-fn write_post(json: &mut String, state: &WallState, num: PostNum, audience: Audience) -> bool {
-    let Some(post) = state.post(num) else {
-        return false;
-    };
-    let Some(content) = &post.content else {
-        return false;
-    };
-    json.reserve(content.json.len() + 256);
-    json.push_str(content.json.strip_suffix('}').unwrap_or(&content.json));
-    let standing = if state.unstored.hidden.contains(&num) {
-        Standing::Hidden
-    } else {
-        post.standing
-    };
-    write!(
-        json,
-        r#","standing":"{standing}","pinned":{},"highlighted":{}"#,
-        post.pinned(),
-        post.highlighted()
-    )
-    .expect(INTO_STRING);
-    if post.copies > 0 {
-        write!(json, r#","copies":{}"#, post.copies).expect(INTO_STRING);
-    }
-    if post.history {
-        json.push_str(r#","history":true"#);
-    }
-    if audience == Audience::Staff {
-        json.push_str(r#","reasons":"#);
-        json.push_str(&encode(&reasons(post)));
-        write!(
-            json,
-            r#","decided_by":{},"stashed":{},"author_standing":{}"#,
-            encode(&decided_by(state, post)),
-            post.stashed(),
-            encode(
-                &state
-                    .authors
-                    .get(post.author.index())
-                    .map(super::record::AuthorRecord::standing)
-            ),
-        )
-        .expect(INTO_STRING);
-    }
-    json.push('}');
-    true
-}
-
-/// Why a post stands where it stands, by rules; what lies outside the event says so.
-fn reasons(post: &PostRecord) -> Vec<Reason> {
-    let mut reasons = post.verdict.reasons.clone();
-    for (rule, applies) in [
-        ("outside_event", !post.in_time),
-        ("other_hashtag", !post.asked_for),
-        ("original_is_here", post.replaced_by.is_some()),
-    ] {
-        if applies {
-            reasons.push(Reason::of(rule, Standing::Hidden));
-        }
-    }
-    reasons
-}
-
-/// Who decided last about its standing.
-fn decided_by(state: &WallState, post: &PostRecord) -> Option<String> {
-    let last = post
-        .decisions
-        .iter()
-        .rev()
-        .find(|applied| super::fold::decides_standing(applied.action))?;
-    state
-        .decisions
-        .iter()
-        .rev()
-        .find(|decision| decision.seq == last.seq)
-        .map(|decision| decision.by.0.clone())
 }
 
 fn post_frame(state: &WallState, seq: Seq, num: PostNum, audience: Audience) -> Option<Frame> {
@@ -151,6 +68,19 @@ pub fn whole_frame<T: Serialize>(seq: Seq, kind: &'static str, value: &T) -> Fra
         text: format!(
             r#"{{"seq":{seq},"type":"{kind}","{kind}":{}}}"#,
             encode(value)
+        )
+        .into(),
+    }
+}
+
+/// Who is here, and whether nobody is who could decide.
+pub(super) fn people_frame(seq: Seq, people: &[Person], unattended: bool) -> Frame {
+    Frame {
+        seq,
+        mark: Mark::Whole("people"),
+        text: format!(
+            r#"{{"seq":{seq},"type":"people","people":{},"unattended":{unattended}}}"#,
+            encode(&people)
         )
         .into(),
     }
@@ -218,7 +148,7 @@ pub fn frames(
             text: format!(r#"{{"seq":{seq},"type":"decision","decision":{entry}}}"#).into(),
         });
         if let Deed::Undo(undone) = decision.deed
-            && let Some(undone) = state.decisions.iter().find(|known| known.seq == undone)
+            && let Some(undone) = state.decision(undone)
         {
             let entry = audit_entry(state, undone);
             frames.push(Frame {
@@ -312,63 +242,14 @@ pub fn snapshot(state: &WallState, audience: Audience, newest: Option<u32>) -> S
             .collect();
         write!(
             text,
-            r#","decisions":{},"settings":{}"#,
+            r#","decisions":{},"settings":{},"counts":{},"rules":{}"#,
             encode(&recent),
-            state.settings.explained()
+            state.settings.explained(),
+            encode(&state.queue_counts()),
+            encode(&state.rules.lines()),
         )
         .expect(INTO_STRING);
     }
     text.push('}');
     text
-}
-
-/// A line of the audit.
-pub fn audit_entry(state: &WallState, decision: &Decision) -> serde_json::Value {
-    let id = |num: &PostNum| {
-        state
-            .post(*num)
-            .and_then(|post| post.content.as_ref())
-            .map(|content| content.id.to_string())
-    };
-    let (action, posts, text) = match &decision.deed {
-        Deed::Posts {
-            action,
-            posts,
-            reason,
-        } => (
-            json!(action),
-            posts.iter().filter_map(id).collect(),
-            reason.clone(),
-        ),
-        Deed::Author { author, standing } => {
-            let posts: Vec<String> = state
-                .authors
-                .get(author.index())
-                .into_iter()
-                .flat_map(|author| author.posts.iter().filter_map(id))
-                .take(1)
-                .collect();
-            let name = state.author_name(*author);
-            (
-                json!(format!("author_{}", encode(standing).trim_matches('"'))),
-                posts,
-                name,
-            )
-        }
-        Deed::Undo(seq) => (json!("undo"), Vec::new(), Some(seq.to_string())),
-        Deed::Stage(words) => (json!("stage"), Vec::new(), Some(words.clone())),
-        Deed::Settings(keys) => (json!("settings"), Vec::new(), Some(keys.join(", "))),
-        Deed::Note(post) => (json!("note"), id(post).into_iter().collect(), None),
-        Deed::Erase(_) => (json!("erase"), Vec::new(), None),
-    };
-    json!({
-        "seq": decision.seq,
-        "at": decision.at,
-        "by": decision.by,
-        "action": action,
-        "posts": posts,
-        "text": text,
-        "undone_by": decision.undone,
-        "can_undo": state.can_undo(decision.seq),
-    })
 }

@@ -7,22 +7,24 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::extract::ws::Utf8Bytes;
 use dashmap::DashMap;
-use parking_lot::{RwLock, RwLockReadGuard};
+use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use serde_json::{Value, json};
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot, watch};
 
 use super::arrivals::{Bringer, Outcome};
 use super::command::{Act, Command, Declined, Done, NotDone, Offer, Storage};
 use super::frames::{Audience, encode, snapshot};
+use super::presence::Presence;
 use super::screens::Screens;
 use super::state::WallState;
+use super::task::ReadList;
 use crate::clock::SharedClock;
 use crate::feed::supervisor::{FeedState, Health, NotStored, Sink};
 use crate::feed::{FeedName, Item, Page, Wanted};
 use crate::hub::{Hub, Subscription};
 use crate::intake::{Context, Prepared, prepare};
 use crate::journal::{Seq, Who};
-use crate::moderation::FeedRules;
+use crate::moderation::{FeedRules, ModerationSettings, Rules};
 use crate::post::Key;
 
 /// Everything that reads or asks of one wall.
@@ -42,6 +44,11 @@ pub struct Wall {
     pub(super) clock: SharedClock,
     pub(super) commands: mpsc::Sender<Command>,
     pub(super) offers: mpsc::Sender<Offer>,
+    pub(super) read_list: ReadList,
+    /// Turns at trying settings.
+    pub(super) trials: Semaphore,
+    pub(super) presence: Mutex<Presence>,
+    pub(super) people_changed: Notify,
 }
 
 /// How old a post may be when it comes and still be news; what is older comes into the rotation without a show.
@@ -111,7 +118,9 @@ impl Wall {
     /// What staff see beside posts.
     fn staff_extras(&self, state: &WallState) -> String {
         format!(
-            r#","feeds":{},"screens":{},"storage":{}"#,
+            r#","people":{},"unattended":{},"feeds":{},"screens":{},"storage":{}"#,
+            encode(&self.people(state)),
+            self.is_unattended(state),
             encode(&self.feeds(state)),
             encode(&self.screens.list()),
             encode(&*self.storage.borrow())
@@ -176,6 +185,18 @@ impl Wall {
     /// Whether the journal can be written.
     pub fn storage(&self) -> Storage {
         self.storage.borrow().clone()
+    }
+
+    /// Rules made of settings and of the lists that they name.
+    ///
+    /// # Errors
+    /// A list cannot be read; the words say which and what to do.
+    pub(super) fn make_rules(&self, moderation: &ModerationSettings) -> Result<Rules, String> {
+        let mut words = Vec::new();
+        for name in &moderation.blocklists {
+            words.extend((self.read_list)(name)?);
+        }
+        Ok(Rules::new(moderation, &words))
     }
 
     /// Asks the wall's task for something and waits until it is done.

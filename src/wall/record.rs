@@ -41,6 +41,12 @@ pub struct PostRecord {
     pub history: bool,
     /// When it was taken.
     pub received_at: Timestamp,
+    /// The record of that.
+    pub came: Seq,
+    /// Fingerprint of what it said then.
+    pub words: Option<u64>,
+    /// Whether a person brought it by its address: nothing but their word puts it on the wall, and it is counted apart.
+    pub added: bool,
     /// What else is counted.
     pub facts: Arc<Facts>,
     /// What it says; `None` once blanked.
@@ -51,8 +57,12 @@ pub struct PostRecord {
     pub verdict: Verdict,
     /// Posts that say the same again and were kept off for it.
     pub copies: u32,
+    /// The post that it says again, as the rule on duplicates found.
+    pub copy_of: Option<PostNum>,
     /// When the rules spoke last.
     pub judged: Seq,
+    /// When its delay ran out, where it had one.
+    pub delay_over: Option<Seq>,
     /// What people decided about it, in order.
     pub decisions: Vec<Applied>,
     /// Whether it is gone at the source, or erased.
@@ -83,33 +93,86 @@ impl PostRecord {
     /// Where the post stands: gone at the source, else what a person decided last, else the author's standing, else
     /// the rules. An edit makes an earlier approval void if the rules object to the new text.
     pub fn settle(&self, author: AuthorStanding) -> Standing {
+        self.settle_by(&self.verdict, author, self.decided())
+    }
+
+    /// Where it would stand by another verdict and another decision than it has.
+    pub fn settle_by(
+        &self,
+        verdict: &Verdict,
+        author: AuthorStanding,
+        decided: Option<&Applied>,
+    ) -> Standing {
         if self.deleted {
             return Standing::Deleted;
         }
         if self.erased || self.replaced_by.is_some() {
             return Standing::Hidden;
         }
-        let decided = self
-            .decisions
-            .iter()
-            .rev()
-            .find(|decision| matches!(decision.action, Action::Show | Action::Hide));
         match decided {
             Some(decision) if decision.action == Action::Hide => return Standing::Hidden,
             Some(decision)
-                if decision.seq > self.judged || self.verdict.standing == Standing::Shown =>
+                if self.added
+                    || decision.seq > self.judged
+                    || verdict.standing == Standing::Shown =>
             {
                 return Standing::Shown;
             }
             _ => {}
         }
-        if !self.in_time || !self.asked_for || author == AuthorStanding::Blocked {
+        if self.added || !self.in_time || !self.asked_for || author == AuthorStanding::Blocked {
             return Standing::Hidden;
         }
-        match self.verdict.standing {
+        match verdict.standing {
             Standing::Held if author == AuthorStanding::Trusted => Standing::Shown,
             standing => standing,
         }
+    }
+
+    /// What a person decided last about where it stands.
+    pub fn decided(&self) -> Option<&Applied> {
+        self.decided_until(Seq(u64::MAX))
+    }
+
+    /// The same at an earlier time: up to that record.
+    pub fn decided_until(&self, until: Seq) -> Option<&Applied> {
+        let decides = |applied: &&Applied| {
+            matches!(applied.action, Action::Show | Action::Hide) && applied.seq <= until
+        };
+        self.decisions.iter().rev().find(decides)
+    }
+
+    /// The rules that fired, each once with the strongest of its outcomes; among them why it lies outside the event.
+    pub fn fired(&self) -> impl Iterator<Item = (&str, Standing)> {
+        let reasons = &self.verdict.reasons;
+        let each_once = reasons.iter().enumerate().filter(|(at, reason)| {
+            let before = reasons.iter().take(*at);
+            !before.into_iter().any(|known| known.rule == reason.rule)
+        });
+        let strongest = each_once.map(|(_, first)| {
+            let same = reasons.iter().filter(|reason| reason.rule == first.rule);
+            let outcome = same.map(|reason| reason.outcome).max();
+            (first.rule.as_str(), outcome.unwrap_or(first.outcome))
+        });
+        strongest.chain(self.outside().map(|rule| (rule, Standing::Hidden)))
+    }
+
+    /// Why it does not belong to the wall, where it does not.
+    pub fn outside(&self) -> impl Iterator<Item = &'static str> {
+        [
+            ("outside_event", !self.in_time),
+            ("other_hashtag", !self.asked_for),
+            ("original_is_here", self.replaced_by.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(rule, applies)| applies.then_some(rule))
+    }
+
+    /// Whether it is kept off the wall because another post said the same before.
+    pub fn is_collapsed(&self) -> bool {
+        let duplicates = (self.verdict.reasons.iter())
+            .any(|reason| reason.rule == "duplicates" && reason.outcome == Standing::Hidden);
+        self.standing == Standing::Hidden && duplicates
     }
 
     /// Whether it is pinned.
@@ -158,6 +221,41 @@ impl Recent {
     }
 }
 
+/// What became of an author's posts, reposts left out; counted reversibly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct SoFar {
+    /// Posts that are not deleted.
+    pub posts: u32,
+    /// Of these, on the wall.
+    pub shown: u32,
+    /// Of these, waiting.
+    pub held: u32,
+    /// Of these, kept off.
+    pub hidden: u32,
+    /// Posts that are gone at their source.
+    #[serde(skip)]
+    pub deleted: u32,
+}
+
+impl SoFar {
+    /// Counts a post in (`by` 1), or takes exactly that back (`by` -1).
+    pub(super) fn count(&mut self, post: &PostRecord, by: i32) {
+        if !post.kind.is_authored() {
+            return;
+        }
+        let standing = match post.standing {
+            Standing::Shown => &mut self.shown,
+            Standing::Held => &mut self.held,
+            Standing::Hidden => &mut self.hidden,
+            Standing::Deleted => &mut self.deleted,
+        };
+        *standing = standing.saturating_add_signed(by);
+        if post.standing != Standing::Deleted {
+            self.posts = self.posts.saturating_add_signed(by);
+        }
+    }
+}
+
 /// An author as the fold keeps them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuthorRecord {
@@ -167,6 +265,8 @@ pub struct AuthorRecord {
     pub decisions: Vec<(Seq, AuthorStanding)>,
     /// Their posts in order of arrival.
     pub posts: Vec<PostNum>,
+    /// What became of their posts.
+    pub so_far: SoFar,
     /// Whether they asked to be erased.
     pub erased: bool,
     /// Event times of their latest posts, for the flood rule; at most [`AuthorRecord::RECENT`].
@@ -183,5 +283,12 @@ impl AuthorRecord {
             .last()
             .map(|(_, standing)| *standing)
             .unwrap_or_default()
+    }
+
+    /// The same at an earlier time: up to that record.
+    pub fn standing_until(&self, until: Seq) -> AuthorStanding {
+        let mut before = self.decisions.iter().rev();
+        let last = before.find(|(seq, _)| *seq <= until);
+        last.map(|(_, standing)| *standing).unwrap_or_default()
     }
 }

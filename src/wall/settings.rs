@@ -74,6 +74,18 @@ impl Default for Identity {
 /// Sections a person may change in the console.
 pub const CONSOLE_SECTIONS: [&str; 2] = ["moderation", "display"];
 
+/// Refuses, in words, what a person may not change in the console.
+pub fn for_console(values: &Map<String, Value>) -> Result<(), String> {
+    let foreign = |section: &&String| !CONSOLE_SECTIONS.contains(&section.as_str());
+    match values.keys().find(foreign) {
+        Some(section) => Err(format!(
+            "{section:?} cannot be changed here; {} can",
+            CONSOLE_SECTIONS.join(" and ")
+        )),
+        None => Ok(()),
+    }
+}
+
 /// Why settings cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{section}.{key}: {message}")]

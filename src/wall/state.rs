@@ -7,60 +7,17 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::coverage::Coverage;
-use super::record::{AuthorRecord, PostRecord, Recent};
+use super::decisions::Decision;
+use super::queues::{Queue, Queues};
+use super::record::{AuthorRecord, PostRecord, Recent, SoFar};
+use super::rules::RuleTallies;
 use super::settings::Settings;
 use super::stage::Stage;
 use super::trends::TrendsAtSource;
 use crate::feed::{Cursor, FeedName, Reason, SourceCount};
-use crate::journal::{Action, AuthorStanding, Epoch, Seq, Who};
+use crate::journal::{Action, Epoch, Seq, Who};
 use crate::post::{AuthorNum, Key, PostId, PostNum, Standing};
 use crate::stats::{Contribution, Facts, Tallies};
-
-/// What a person did, for the audit and for undo.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
-    /// Its record.
-    pub seq: Seq,
-    /// When.
-    pub at: Timestamp,
-    /// Who.
-    pub by: Who,
-    /// What.
-    pub deed: Deed,
-    /// The record that took it back.
-    pub undone: Option<Seq>,
-}
-
-/// What a person can have done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
-    /// Decided about posts.
-    Posts {
-        /// What.
-        action: Action,
-        /// About which.
-        posts: Vec<PostNum>,
-        /// Why.
-        reason: Option<String>,
-    },
-    /// Decided about an author.
-    Author {
-        /// About whom.
-        author: AuthorNum,
-        /// What.
-        standing: AuthorStanding,
-    },
-    /// Took a decision back.
-    Undo(Seq),
-    /// Directed the screens; the words for the audit.
-    Stage(String),
-    /// Changed settings; the keys.
-    Settings(Vec<String>),
-    /// Noted something about a post.
-    Note(PostNum),
-    /// Erased an author.
-    Erase(AuthorNum),
-}
 
 /// What is known of a feed's work.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -105,6 +62,12 @@ pub struct WallState {
     pub authors: Vec<AuthorRecord>,
     /// The figures.
     pub tallies: Tallies,
+    /// What each rule did.
+    pub rules: RuleTallies,
+    /// Posts by queue.
+    pub queues: Queues,
+    /// The first post that is judged again when the rules change; those before keep their verdict.
+    pub judged_from: usize,
     /// What the screens do, as it is stored.
     pub stage: Stage,
     /// What acts on the screens although it could not be stored yet.
@@ -129,8 +92,6 @@ pub struct WallState {
     /// Posts by event time: what lists are read from.
     pub(super) timeline: BTreeSet<(Timestamp, PostNum)>,
     pub(super) shown: BTreeSet<(Timestamp, PostNum)>,
-    pub(super) held: BTreeSet<(Timestamp, PostNum)>,
-    pub(super) pinned: BTreeSet<PostNum>,
     /// Posts that wait for their delay to run out.
     pub(super) delayed: BTreeSet<PostNum>,
 }
@@ -141,6 +102,8 @@ const WATCHED_AMONG: usize = 20_000;
 
 /// Posts in a snapshot beside the pinned ones.
 pub const SNAPSHOT_POSTS: usize = 100;
+/// Waiting posts in a snapshot of staff: so many of those that came first, and of those that came last.
+const SNAPSHOT_WAITING: usize = 200;
 
 impl WallState {
     /// A wall to which nothing has happened.
@@ -153,6 +116,9 @@ impl WallState {
             tip_at: None,
             tallies: Tallies::new(settings.zone.clone()),
             settings,
+            rules: RuleTallies::default(),
+            queues: Queues::default(),
+            judged_from: 0,
             posts: Vec::new(),
             authors: Vec::new(),
             stage: Stage::default(),
@@ -169,8 +135,6 @@ impl WallState {
             said: HashMap::new(),
             timeline: BTreeSet::new(),
             shown: BTreeSet::new(),
-            held: BTreeSet::new(),
-            pinned: BTreeSet::new(),
             delayed: BTreeSet::new(),
         }
     }
@@ -208,9 +172,7 @@ impl WallState {
     /// Whether a person took the post off the wall, stored or not.
     pub fn is_taken_off(&self, num: PostNum) -> bool {
         let hidden = |post: &PostRecord| {
-            let decided = (post.decisions.iter().rev())
-                .find(|applied| super::fold::decides_standing(applied.action));
-            decided.is_some_and(|applied| applied.action == Action::Hide)
+            (post.decided()).is_some_and(|applied| applied.action == Action::Hide)
         };
         self.unstored.hidden.contains(&num) || self.post(num).is_some_and(hidden)
     }
@@ -306,7 +268,7 @@ impl WallState {
             .filter(|num| self.is_public(*num))
             .take(SNAPSHOT_POSTS)
             .collect();
-        for num in &self.pinned {
+        for num in self.queues.of(Queue::Pinned) {
             if self.is_public(*num) && !posts.contains(num) {
                 posts.push(*num);
             }
@@ -314,7 +276,8 @@ impl WallState {
         posts
     }
 
-    /// What staff see when they connect: the newest posts of any standing, every held one up to 500, and pinned ones.
+    /// What staff see when they connect: the newest posts of any standing, of those that wait the 200 that came first and the
+    /// 200 that came last, and pinned ones.
     pub fn staff_posts(&self) -> Vec<PostNum> {
         let newest = self
             .timeline
@@ -327,8 +290,10 @@ impl WallState {
             });
         let mut posts: Vec<PostNum> = newest.take(SNAPSHOT_POSTS).collect();
         let mut known: HashSet<PostNum> = posts.iter().copied().collect();
-        let held = self.held.iter().rev().map(|(_, num)| num).take(500);
-        for num in held.chain(&self.pinned) {
+        let waiting = self.queues.of(Queue::Waiting);
+        let waiting = (waiting.iter().take(SNAPSHOT_WAITING))
+            .chain(waiting.iter().rev().take(SNAPSHOT_WAITING));
+        for num in waiting.chain(self.queues.of(Queue::Pinned)) {
             if known.insert(*num) {
                 posts.push(*num);
             }
@@ -345,6 +310,16 @@ impl WallState {
         self.timeline.range(..end).rev().map(|(_, num)| *num)
     }
 
+    /// Posts newer than a position, oldest first.
+    pub fn timeline_after(
+        &self,
+        after: Option<(Timestamp, PostNum)>,
+    ) -> impl Iterator<Item = PostNum> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let start = after.map_or(Unbounded, Excluded);
+        (self.timeline.range((start, Unbounded))).map(|(_, num)| *num)
+    }
+
     /// Posts that wait for their delay to run out.
     pub fn delayed(&self) -> impl Iterator<Item = PostNum> {
         self.delayed.iter().copied()
@@ -354,7 +329,8 @@ impl WallState {
     pub fn contribution(&self, num: PostNum) -> Option<Contribution> {
         let post = self
             .post(num)
-            .filter(|post| post.in_time && post.asked_for && post.replaced_by.is_none())?;
+            .filter(|post| post.added || (post.in_time && post.asked_for))
+            .filter(|post| post.replaced_by.is_none())?;
         let own = &self.settings.query;
         let is_own = |tag: &str| {
             own.any
@@ -382,6 +358,7 @@ impl WallState {
             kind: post.kind,
             standing: post.standing,
             created_at: post.created_at,
+            added: post.added,
             facts,
         })
     }
@@ -395,5 +372,18 @@ impl WallState {
             }
         }
         tallies
+    }
+
+    /// The same of what the rules did and of what became of each author's posts.
+    pub fn recount_rules(&self) -> (RuleTallies, Vec<SoFar>) {
+        let mut rules = RuleTallies::default();
+        let mut authors = vec![SoFar::default(); self.authors.len()];
+        for post in &self.posts {
+            rules.count(post, 1);
+            if let Some(author) = authors.get_mut(post.author.index()) {
+                author.count(post, 1);
+            }
+        }
+        (rules, authors)
     }
 }

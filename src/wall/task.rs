@@ -2,32 +2,38 @@
 //! appends as an event.
 
 mod acts;
+mod asked;
 mod housekeeping;
+mod rejudging;
 mod tell;
+mod unstored;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use serde_json::{Map, Value};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use self::rejudging::Rejudging;
+use self::tell::Queues;
 use super::arrivals::{Draft, Drafting};
 use super::command::{Command, Declined, LONGEST_SEEN_MS, Offer, SeenSoFar, Storage};
 use super::fold::Misfit;
 use super::frames::{Audience, frames, whole_frame};
 use super::handle::{Brief, Wall};
+use super::presence::Presence;
 use super::screens::Screens;
 use super::state::WallState;
 use crate::clock::SharedClock;
 use crate::feed::FeedName;
-use crate::hub::{Frame, Hub};
+use crate::hub::{Frame, Hub, Mark};
 use crate::intake::Content;
-use crate::journal::{Batch, Event, Journal, JournalError, Origin, Posted, Record, Seq};
+use crate::journal::{Batch, Event, Journal, JournalError, Origin, Posted, Record, Seq, To};
 use crate::moderation::{Listed, Mode, ModerationSettings, Rules};
 use crate::post::PostNum;
 
@@ -41,6 +47,11 @@ const BATCH_ITEMS: usize = 1_000;
 const READ_RECORDS: usize = 5_000;
 /// Shortest time between two frames of tallies.
 const TALLIES_EVERY: Duration = Duration::from_secs(1);
+/// Shortest time between two frames of what waits, and of who is here.
+const QUEUES_EVERY: Duration = Duration::from_millis(200);
+const PEOPLE_EVERY: Duration = Duration::from_millis(100);
+/// Shortest time between two frames of what the rules did.
+const RULES_EVERY: Duration = Duration::from_secs(1);
 /// Shortest time between two frames about screens.
 const SCREENS_EVERY: Duration = Duration::from_millis(100);
 /// How often the disk is tried again, and how often what only time brings is looked for.
@@ -118,8 +129,8 @@ pub struct Opening {
 pub struct WallTask {
     wall: Arc<Wall>,
     journal: Arc<dyn Journal>,
-    rules: Rules,
-    read_list: ReadList,
+    rules: Arc<Rules>,
+    rejudging: Rejudging,
     commands: mpsc::Receiver<Command>,
     offers: mpsc::Receiver<Offer>,
     /// Acts that hold on the screens and wait for room on the disk.
@@ -130,11 +141,17 @@ pub struct WallTask {
     tallies_changed: bool,
     screens_told: Option<Instant>,
     screens_changed: bool,
+    /// Posts that the last events moved.
+    moved: Vec<PostNum>,
+    /// Whether nobody is told of posts but the public of those that are taken away, since a snapshot follows.
+    quiet: bool,
+    queues: Queues,
 }
 
 /// Opens a wall: folds its journal, notes the start and the file's settings, and makes its task.
 pub async fn open(opening: Opening) -> Result<(Arc<Wall>, WallTask), WallError> {
     let state = fold(&opening.id, opening.journal.as_ref()).await?;
+    let now = opening.clock.now();
     let (commands, command_queue) = mpsc::channel(COMMANDS);
     let (offers, offer_queue) = mpsc::channel(OFFERS);
     let wall = Arc::new(Wall {
@@ -151,12 +168,16 @@ pub async fn open(opening: Opening) -> Result<(Arc<Wall>, WallTask), WallError> 
         clock: opening.clock,
         commands,
         offers,
+        read_list: opening.read_list,
+        trials: Semaphore::new(1),
+        presence: Mutex::new(Presence::new(now)),
+        people_changed: Notify::new(),
     });
     let mut task = WallTask {
         wall: wall.clone(),
         journal: opening.journal,
-        rules: Rules::default(),
-        read_list: opening.read_list,
+        rules: Arc::default(),
+        rejudging: Rejudging::default(),
         commands: command_queue,
         offers: offer_queue,
         waiting: Vec::new(),
@@ -166,6 +187,9 @@ pub async fn open(opening: Opening) -> Result<(Arc<Wall>, WallTask), WallError> 
         tallies_changed: false,
         screens_told: None,
         screens_changed: false,
+        moved: Vec::new(),
+        quiet: false,
+        queues: Queues::default(),
     };
     task.begin(opening.settings).await?;
     Ok((wall, task))
@@ -193,14 +217,15 @@ impl WallTask {
                     origin: Origin::File,
                     by: None,
                     values: settings,
+                    to: To::All,
                 });
             }
         }
         let moderation = next.unwrap_or_else(|| self.wall.read().settings.moderation.clone());
-        match self.rules_of(&moderation) {
+        match self.wall.make_rules(&moderation) {
             Ok(rules) => {
-                events.extend(self.rejudged(&rules));
-                self.rules = rules;
+                events.extend(self.rejudged_at_start(&rules));
+                self.rules = Arc::new(rules);
             }
             // Nothing that was hidden by a list may come back because the list is not at hand.
             Err(error) => {
@@ -209,7 +234,7 @@ impl WallTask {
                     mode: Mode::Held,
                     ..moderation
                 };
-                self.rules = Rules::new(&held, []);
+                self.rules = Arc::new(Rules::new(&held, []));
             }
         }
         let settings_change = events
@@ -228,15 +253,6 @@ impl WallTask {
         Ok(())
     }
 
-    /// Rules made of settings and of the lists that they name.
-    fn rules_of(&self, moderation: &ModerationSettings) -> Result<Rules, String> {
-        let mut words = Vec::new();
-        for name in &moderation.blocklists {
-            words.extend((self.read_list)(name)?);
-        }
-        Ok(Rules::new(moderation, &words))
-    }
-
     /// Lives until it is told to stop, and then stores what it has.
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), WallError> {
         let mut retry = interval(RETRY_EVERY);
@@ -248,6 +264,7 @@ impl WallTask {
             let next_due = self.next_due();
             let next_tallies = self.next_tallies();
             let next_screens = self.next_screens();
+            let next_queues = self.next_queues();
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
@@ -255,15 +272,20 @@ impl WallTask {
                 () = sleep_until(next_due.unwrap_or_else(Instant::now)), if next_due.is_some() => self.end_delays().await?,
                 () = sleep_until(next_tallies.unwrap_or_else(Instant::now)), if next_tallies.is_some() => self.tell_tallies(),
                 () = sleep_until(next_screens.unwrap_or_else(Instant::now)), if next_screens.is_some() => self.tell_screens(),
+                () = sleep_until(next_queues.unwrap_or_else(Instant::now)), if next_queues.is_some() => self.tell_queues(),
+                () = wall.people_changed.notified() => self.queues.people_changed = true,
                 () = wall.screens_changed.notified() => self.screens_changed = true,
                 () = wall.health_changed.notified() => self.tell_health().await?,
                 Some(offer) = self.offers.recv() => self.take(offer).await?,
+                () = self.rejudging.ready(), if self.rejudging.is_busy() => self.store_some_verdicts().await?,
                 _ = retry.tick() => self.try_again().await?,
                 _ = housekeeping.tick() => self.housekeep().await?,
             }
         }
         self.commands.close();
         self.offers.close();
+        // What is left of it is done at the next start.
+        self.rejudging = Rejudging::default();
         while let Ok(command) = self.commands.try_recv() {
             self.command(command).await?;
         }
@@ -365,6 +387,7 @@ impl WallTask {
         let wall = self.wall.clone();
         let mut state = wall.state.write();
         let (mut public, mut staff): (Vec<Frame>, Vec<Frame>) = (Vec::new(), Vec::new());
+        self.moved.clear();
         let mut waits = Vec::new();
         // A new text has its whole delay; a pin, say, changes nothing about it.
         let mut seq = tip;
@@ -386,6 +409,9 @@ impl WallTask {
             public.extend(frames(&state, seq, &effects, &gone, Audience::Public));
             staff.extend(frames(&state, seq, &effects, &gone, Audience::Staff));
             self.tallies_changed |= !effects.posts.is_empty() || effects.reset;
+            self.queues.changed |= !effects.posts.is_empty() || effects.reset;
+            let moved = effects.posts.iter().filter(|effect| effect.moved);
+            self.moved.extend(moved.map(|effect| effect.post));
             feeds_changed |= effects.feeds;
             waits.extend(
                 effects
@@ -399,6 +425,10 @@ impl WallTask {
         }
         if feeds_changed {
             staff.push(whole_frame(seq, "feeds", &wall.feeds(&state)));
+        }
+        if self.quiet {
+            public.retain(|frame| matches!(frame.mark, Mark::Remove(_)));
+            staff.clear();
         }
         wall.public.push(public);
         wall.staff.push(staff);
@@ -499,11 +529,7 @@ impl WallTask {
 
     async fn command(&mut self, command: Command) -> Result<(), WallError> {
         match command {
-            Command::Act { by, act, reply } => {
-                let answer = self.act(by, act).await?;
-                // Whoever asked may have gone; what was done stays done.
-                drop(reply.send(answer));
-            }
+            Command::Act { by, act, reply } => self.command_of(by, act, reply).await?,
             Command::Seen(posts) => {
                 let state = self.wall.read();
                 for (id, ms) in posts {
@@ -518,8 +544,9 @@ impl WallTask {
         Ok(())
     }
 
-    /// The disk may have room again.
+    /// The disk may have room again, and somebody may have fallen silent.
     async fn try_again(&mut self) -> Result<(), WallError> {
+        self.queues.people_changed = true;
         if !self.waiting.is_empty() {
             // A failure is told to staff where it is found.
             return self.store_waiting().await.map(drop);

@@ -131,6 +131,7 @@ async fn the_original_of_a_hidden_copy_stays_off_the_wall() {
         action: Action::Hide,
         posts: vec!["nostr:00aa".to_owned()],
         reason: None,
+        seen: None,
     };
     let by = Who("moderator".to_owned());
     hall.wall.act(by, hide).await.expect("it can be hidden");

@@ -1,16 +1,103 @@
 //! What clients are told beside posts: figures, screens, feeds, the disk. Each at most so often.
 
-use super::{SCREENS_EVERY, TALLIES_EVERY, WallError, WallTask};
+use super::{
+    PEOPLE_EVERY, QUEUES_EVERY, RULES_EVERY, SCREENS_EVERY, TALLIES_EVERY, WallError, WallTask,
+};
 use crate::feed::Via;
 use crate::feed::supervisor::FeedState;
 use crate::journal::Event;
 use crate::journal::JournalError;
 use crate::wall::command::Storage;
 use crate::wall::coverage::NOT_RUNNING;
-use crate::wall::frames::whole_frame;
+use crate::wall::frames::{people_frame, whole_frame};
+use crate::wall::presence::Person;
+use crate::wall::queues::QueueCounts;
+use crate::wall::rules::RuleLine;
 use tokio::time::Instant;
 
+/// What staff were told last of what waits, what the rules did and who is here, and when.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says by itself what has to be told"
+)]
+#[derive(Default)]
+pub(super) struct Queues {
+    /// Whether posts changed since.
+    pub(super) changed: bool,
+    /// Whether somebody came, went or looks elsewhere since.
+    pub(super) people_changed: bool,
+    told: Option<Instant>,
+    rules_told: Option<Instant>,
+    people_told: Option<Instant>,
+    rules_changed: bool,
+    counts: QueueCounts,
+    rules: Vec<RuleLine>,
+    people: Vec<Person>,
+    unattended: bool,
+}
+
+fn due(changed: bool, told: Option<Instant>, every: std::time::Duration) -> Option<Instant> {
+    changed.then(|| told.map_or_else(Instant::now, |told| told + every))
+}
+
 impl WallTask {
+    pub(super) fn next_queues(&self) -> Option<Instant> {
+        let known = &self.queues;
+        [
+            due(known.changed, known.told, QUEUES_EVERY),
+            due(known.rules_changed, known.rules_told, RULES_EVERY),
+            due(known.people_changed, known.people_told, PEOPLE_EVERY),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Tells staff what waits, what the rules did and who is here, each where it is time for it and it is news.
+    pub(super) fn tell_queues(&mut self) {
+        let now = Instant::now();
+        let is_due = |due: Option<Instant>| due.is_some_and(|due| due <= now);
+        let wall = self.wall.clone();
+        let state = wall.read();
+        let known = &mut self.queues;
+        let mut frames = Vec::new();
+        if is_due(due(known.changed, known.told, QUEUES_EVERY)) {
+            known.changed = false;
+            known.rules_changed = true;
+            // A post that waited may be held no longer by who looks at it.
+            known.people_changed = true;
+            known.told = Some(now);
+            let counts = state.queue_counts();
+            if counts != known.counts {
+                frames.push(whole_frame(state.tip, "counts", &counts));
+                known.counts = counts;
+            }
+        }
+        if is_due(due(known.rules_changed, known.rules_told, RULES_EVERY)) {
+            known.rules_changed = false;
+            known.rules_told = Some(now);
+            let rules = state.rules.lines();
+            if rules != known.rules {
+                frames.push(whole_frame(state.tip, "rules", &rules));
+                known.rules = rules;
+            }
+        }
+        if is_due(due(known.people_changed, known.people_told, PEOPLE_EVERY)) {
+            known.people_changed = false;
+            known.people_told = Some(now);
+            let (people, unattended) = (wall.people(&state), wall.is_unattended(&state));
+            if unattended && !known.unattended {
+                tracing::warn!(wall = %wall.id, "posts wait and nobody is there to decide about them");
+            }
+            if people != known.people || unattended != known.unattended {
+                frames.push(people_frame(state.tip, &people, unattended));
+                known.people = people;
+                known.unattended = unattended;
+            }
+        }
+        wall.staff.push(frames);
+    }
+
     pub(super) fn tell_storage(&self, error: Option<&JournalError>) {
         let storage = Storage {
             ok: error.is_none() && self.waiting.is_empty(),

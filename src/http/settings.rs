@@ -1,0 +1,115 @@
+//! A wall's settings: what they are, what others would do, and changing them.
+
+use axum::Json as Answer;
+use axum::extract::{Path, Query, State};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::Service;
+use super::access::Staff;
+use super::body::Json;
+use super::moderation::{Done200, answer};
+use super::problem::Problem;
+use crate::journal::To;
+use crate::people::Role;
+use crate::wall::command::{Act, CountingFrom};
+
+/// Settings that only admins may change: they say where posts are sent to.
+const ADMINS_ONLY: [&str; 1] = ["judge"];
+
+/// `GET /walls/{wall}/settings`.
+pub(super) async fn settings(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    _staff: Staff,
+) -> Done200 {
+    let explained = service.wall(&id)?.read().settings.explained();
+    Ok(Answer(explained))
+}
+
+/// Which posts a change holds for.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    to: To,
+}
+
+/// `PATCH /walls/{wall}/settings`.
+pub(super) async fn change(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+    staff: Staff,
+    Json(values): Json<Map<String, Value>>,
+) -> Done200 {
+    staff.must(Role::may_decide, "change settings")?;
+    let changes = |key: &&str| {
+        let moderation = values.get("moderation");
+        moderation.is_some_and(|moderation| moderation.get(*key).is_some())
+    };
+    if let Some(key) = ADMINS_ONLY.iter().find(|key| changes(key)) {
+        staff.must(Role::may_admin, &format!("change {key}"))?;
+    }
+    let wall = service.wall(&id)?;
+    let act = Act::Settings {
+        values,
+        to: asked.to,
+    };
+    let done = wall.act(staff.who(), act).await?;
+    let mut told = answer(&done);
+    told["settings"] = wall.read().settings.explained();
+    Ok(Answer(told))
+}
+
+/// `POST /walls/{wall}/settings/try`.
+pub(super) async fn try_out(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    staff: Staff,
+    Json(values): Json<Map<String, Value>>,
+) -> Result<Answer<crate::wall::trial::Tried>, Problem> {
+    staff.must(Role::may_decide, "try settings")?;
+    let tried = service.wall(&id)?.try_settings(&values).await?;
+    Ok(Answer(tried))
+}
+
+/// `GET /walls/{wall}/rules`.
+pub(super) async fn rules(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    _staff: Staff,
+) -> Done200 {
+    let rules = service.wall(&id)?.read().rules.lines();
+    Ok(Answer(json!({ "rules": rules })))
+}
+
+/// Body of `POST counting`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Counting {
+    from: Option<String>,
+}
+
+/// `POST /walls/{wall}/counting`.
+pub(super) async fn counting(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    staff: Staff,
+    Json(body): Json<Counting>,
+) -> Done200 {
+    staff.must(Role::may_decide, "say when counting starts")?;
+    let from = match body.from.as_deref() {
+        None => CountingFrom::File,
+        Some("now") => CountingFrom::Now,
+        Some(text) => CountingFrom::Time(text.parse::<Timestamp>().map_err(|_| {
+            Problem::bad_request("from: write now, a time such as 2019-11-06T09:30:00Z, or null")
+        })?),
+    };
+    let wall = service.wall(&id)?;
+    let done = wall.act(staff.who(), Act::Counting(from)).await?;
+    let from = wall.read().settings.identity.from;
+    Ok(Answer(
+        json!({ "from": from, "seq": done.seq, "stored": done.stored, "changed": done.changed }),
+    ))
+}
