@@ -10,12 +10,12 @@ const KEPT: [&str; 5] = [
     rule::MODE,
     rule::DELAY,
     rule::COPY_HIDDEN,
-    "judge",
-    "like_hidden_pictures",
+    rule::JUDGE,
+    rule::LIKE_HIDDEN_PICTURES,
 ];
 
 /// Rules on copies: what they found of a text that was edited later stays as well, since the text they read is gone.
-const ON_COPIES: [&str; 2] = ["duplicates", "like_hidden"];
+const ON_COPIES: [&str; 2] = [rule::DUPLICATES, rule::LIKE_HIDDEN];
 
 /// What the rules say of a known post, but for what stays as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,16 +34,16 @@ pub fn judge_again(
     rules: &Rules,
     feed: &FeedRules,
     history: &dyn History,
-    _at: Timestamp,
+    at: Timestamp,
     edited: bool,
 ) -> Again {
-    let judged = judge(post, rules, feed, history);
+    let judged = judge(post, rules, feed, history, at);
     let mut fresh = judged.verdict.reasons;
     fresh.retain(|reason| !is_kept(&reason.rule, edited));
     Again {
         fresh,
         copy_of: judged.copy_of,
-        trusted: rule::is_trusted(post, rules),
+        trusted: rules.trusted.has(&post.author),
         approving: feed.mode.unwrap_or(rules.settings.mode) == Mode::Held,
         edited,
     }

@@ -397,6 +397,7 @@ impl<'a> Drafting<'a> {
                 feed: bringer.feed.as_ref(),
                 edited: None,
             },
+            came_at(&arrival.post),
         );
         // Whoever took the copy off the wall meant what it says.
         if copy.is_some_and(|copy| self.state.is_taken_off(copy)) {
@@ -490,6 +491,7 @@ impl<'a> Drafting<'a> {
                 feed: bringer.feed.as_ref(),
                 edited: Some((known, arrival.post.created_at)),
             },
+            came_at(&arrival.post),
         );
         self.latest.insert(known, arrival.content.edited_at);
         self.push(
@@ -536,6 +538,11 @@ impl<'a> Drafting<'a> {
     }
 }
 
+/// When a post came: intake notes it.
+fn came_at(post: &Post) -> Timestamp {
+    post.received_at.unwrap_or(post.created_at)
+}
+
 /// Posts are numbered in 32 bits: four thousand million on one wall.
 fn number(count: usize) -> u32 {
     u32::try_from(count).expect("a wall has fewer posts than 32 bits can number")
@@ -577,6 +584,16 @@ impl History for Known<'_, '_> {
         let drafted = drafted.map_or(0, |times| times.iter().filter(inside).count());
         let itself = self.edited.is_some_and(|(_, at)| inside(&&at));
         (stored + drafted).saturating_sub(usize::from(itself))
+    }
+
+    fn posts_of_author(&self) -> usize {
+        let stored = self.drafting.state.authors.get(self.author.index());
+        let stored = stored.map_or(&[][..], |author| author.posts.as_slice());
+        if let Some((edited, _)) = self.edited {
+            return stored.partition_point(|post| *post < edited);
+        }
+        let drafted = self.drafting.drafted();
+        stored.len() + drafted.filter(|(_, by)| *by == self.author).count()
     }
 
     fn said_before(&self, words: u64) -> Option<PostNum> {
