@@ -101,10 +101,33 @@ async fn a_post_is_added_by_its_address_and_counted_apart() {
         .ok();
     public.removal(&id).await;
     assert_eq!(counted(&operator.tallies(WALL).await)[0], Some(0));
+    // Its author adds the hashtag: the feed brings it by itself, and from then on it counts like all others.
+    server.insert(status("1004", "soon", &[], "2019-11-06T09:05:00Z"));
+    let early = operator.post(&path, link("1004")).await.ok();
+    assert_eq!(
+        counted(&operator.tallies(WALL).await)[..3],
+        [Some(1), Some(0), Some(0)]
+    );
+    let tagged = status("1004", "soon #expert2019", &[WALL], "2019-11-06T09:05:00Z");
+    server.edit("1004", |status| {
+        *status = tagged;
+        status["edited_at"] = json!("2019-11-06T09:06:00Z");
+    });
+    public.until(|frame| frame["tallies"]["posts"] == 1).await;
+    assert_eq!(
+        counted(&operator.tallies(WALL).await)[..3],
+        [Some(0), Some(1), Some(1)]
+    );
+    let staff = operator.posts(WALL, "view=staff&queue=shown").await;
+    assert_eq!(
+        (&staff[0]["id"], staff[0].get("added")),
+        (&early["id"], None)
+    );
+
     // It stays off after a restart, and what was added stays added.
     operator.decide(WALL, "show", &[&id]).await;
     service.stop().await;
     let service = place.serve(&[]).await;
     let figures = service.anybody().tallies(WALL).await;
-    assert_eq!(counted(&figures)[..2], [Some(1), Some(0)]);
+    assert_eq!(counted(&figures)[..2], [Some(1), Some(1)]);
 }

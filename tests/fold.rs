@@ -266,6 +266,7 @@ impl Bench {
                 Act::Settings {
                     values,
                     to: if value.is_null() { To::New } else { To::All },
+                    made: None,
                 }
             }
             Step::Erase(n) => Act::Erase {

@@ -184,8 +184,8 @@ fn participants(state: &WallState, tallies: &Tallies) -> Vec<Value> {
         let posts = &state.authors.get(author.index())?.posts;
         let newest = || posts.iter().rev().filter_map(|num| state.post(*num));
         let wish = newest().find_map(|post| Some(post.content.as_ref()?.indexable));
-        let shown = newest().filter(|post| post.standing == Standing::Shown);
-        let content = shown.filter_map(|post| post.content.clone()).next()?;
+        let mut shown = newest().filter(|post| post.standing == Standing::Shown);
+        let content = shown.find_map(|post| post.content.clone())?;
         wish.unwrap_or(false).then_some(content)
     };
     tallies
