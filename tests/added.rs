@@ -4,7 +4,9 @@ mod support;
 
 use serde_json::{Value, json};
 use support::binary::Place;
+use support::bluesky;
 use support::mastodon::{Server, status};
+use support::misskey;
 
 const WALL: &str = "expert2019";
 
@@ -130,4 +132,54 @@ async fn a_post_is_added_by_its_address_and_counted_apart() {
     let service = place.serve(&[]).await;
     let figures = service.anybody().tallies(WALL).await;
     assert_eq!(counted(&figures)[..2], [Some(1), Some(1)]);
+}
+
+#[tokio::test]
+async fn notes_of_misskey_and_posts_on_bluesky_are_added_as_well() {
+    let notes = misskey::Server::start(false).await;
+    let at = "2019-11-06T09:10:00Z".parse().expect("a time");
+    let fine = notes.push("a fine note", &[], at, &json!({}));
+    let quiet = notes.push("hush", &[], at, &json!({"userId": "u8", "user": {"id": "u8", "username": "ben", "host": null}, "bio": "#noindex"}));
+    let sky = bluesky::Server::start().await;
+    sky.join("ada", "Ada");
+    let uri = sky.publish("up in the sky", at);
+    let (did, key) = uri
+        .strip_prefix("at://")
+        .and_then(|rest| rest.split_once("/app.bsky.feed.post/"))
+        .expect("an at-uri");
+    let place = Place::configured(&format!(
+        "[[walls]]\nid = \"{WALL}\"\nhashtags = [\"{WALL}\"]\n\
+         [[walls.feeds]]\nkind = \"misskey\"\nserver = \"{}\"\n\
+         [[walls.feeds]]\nkind = \"bluesky\"\njetstream = [\"{}\"]\nappview = \"{}\"\n",
+        notes.url(),
+        sky.second_wire(),
+        sky.url(),
+    ));
+    let service = place.serve(&[]).await;
+    let operator = service.operator().await;
+    let path = format!("/walls/{WALL}/posts/link");
+    let add = async |url: String| operator.post(&path, json!({ "url": url })).await;
+    let note = add(format!("{}/notes/{fine}", notes.url())).await.ok();
+    assert_eq!(note["post"]["text"], "a fine note");
+    let words = add(format!("{}/notes/{quiet}", notes.url()))
+        .await
+        .problem(422);
+    assert!(words.contains("asked not to be"), "{words}");
+    add(format!("{}/notes/nothere", notes.url()))
+        .await
+        .problem(422);
+    let post = add(format!("https://bsky.app/profile/{did}/post/{key}"))
+        .await
+        .ok();
+    assert_eq!(post["post"]["text"], "up in the sky");
+    add(format!("https://bsky.app/profile/{did}/post/{key}"))
+        .await
+        .problem(409);
+    add(format!("https://bsky.app/profile/{did}/post/nothere"))
+        .await
+        .problem(422);
+    add("https://bsky.app/profile/nobody.test/post/3k2".to_owned())
+        .await
+        .problem(422);
+    assert_eq!(operator.tallies(WALL).await["added"], 2);
 }
