@@ -2,6 +2,18 @@
 
 mod support;
 
+use std::cell::Cell;
+use std::sync::Arc;
+
+use buzzwall::intake::Content;
+use buzzwall::journal::{Epoch, Event, Posted, Record, Seq};
+use buzzwall::moderation::Verdict;
+use buzzwall::post::{AuthorNum, Key, Kind, PostNum};
+use buzzwall::wall::WallState;
+use buzzwall::wall::frames::{self, Audience};
+use buzzwall::wall::listing::{Filter, Listing, Order};
+use buzzwall::wall::queues::Queue;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use support::api::Api;
 use support::binary::{Place, Service};
@@ -169,4 +181,100 @@ async fn counts_and_what_the_rules_did_follow_every_change() {
         .await;
     let asked = operator.get(&format!("/walls/{WALL}/rules")).await.ok();
     assert!(has(&asked["rules"], &approved), "{asked}");
+}
+
+/// A wall on which so many posts wait.
+fn crowded(posts: u32) -> WallState {
+    let epoch: Epoch = serde_json::from_value(json!("crowd")).expect("an epoch");
+    let mut state = WallState::new("crowd", epoch);
+    let verdict: Verdict = serde_json::from_value(json!({
+        "standing": "held", "reasons": [{"rule": "mode", "outcome": "hold"}],
+    }))
+    .expect("a verdict");
+    let facts = |n: u32| {
+        let tag = if n.is_multiple_of(1_000) { "de" } else { "en" };
+        let facts = json!({"source": "test", "language": tag});
+        Arc::new(serde_json::from_value(facts).expect("facts"))
+    };
+    let at = |n: u32| Timestamp::from_second(1_573_030_000 + i64::from(n) % 977).expect("a time");
+    for n in 0..posts {
+        let json: Arc<str> = post(&n.to_string(), "words", json!({})).to_string().into();
+        let content = Arc::new(Content::parse(&json).expect("content"));
+        let posted = Posted {
+            post: PostNum(n),
+            key: Key::of("crowd", &content.id),
+            author: AuthorNum(0),
+            author_key: (n == 0).then(|| Key::of("crowd", "test:ada")),
+            author_same_as: Vec::new(),
+            same_as: Vec::new(),
+            picked: false,
+            kind: Kind::Original,
+            created_at: at(n),
+            feed: None,
+            history: false,
+            facts: facts(n),
+            verdict: verdict.clone(),
+            words: None,
+            copy_of: None,
+            added: false,
+        };
+        let record = Record {
+            seq: Seq(u64::from(n) + 1),
+            at: at(n),
+            event: Event::Posted(posted),
+            content: None,
+        };
+        state.apply(&record, Some(content)).expect("it fits");
+    }
+    state
+}
+
+#[test]
+fn opening_a_queue_of_100_000_looks_at_one_page() {
+    let state = crowded(100_000);
+    let waiting = Some(Queue::Waiting);
+    let open = Filter::default();
+    assert_eq!(state.total(waiting, &open), 100_000);
+    assert_eq!(state.queue_counts().waiting, 100_000);
+    for (order, from, first) in [
+        (Order::Newest, None, 99_999),
+        (Order::Oldest, None, 0),
+        (Order::Newest, Some((None, PostNum(50_000))), 49_999),
+        (Order::Oldest, Some((None, PostNum(50_000))), 50_001),
+    ] {
+        let listing = Listing {
+            queue: waiting,
+            order,
+            from,
+            after: None,
+        };
+        let looked_at = Cell::new(0);
+        let page: Vec<PostNum> = state
+            .list(listing)
+            .inspect(|_| looked_at.set(looked_at.get() + 1))
+            .filter(|num| state.post(*num).is_some_and(|post| open.passes(post)))
+            .take(51)
+            .collect();
+        assert_eq!((page[0].0, page.len(), looked_at.get()), (first, 51, 51));
+    }
+    let german = Filter {
+        language: Some("de".to_owned()),
+        ..Filter::default()
+    };
+    assert_eq!(state.total(waiting, &german), 100);
+    // Whoever connects gets some of both ends, and the counts.
+    let snapshot = frames::snapshot(&state, Audience::Staff, None);
+    let snapshot: Value = serde_json::from_str(&snapshot).expect("JSON");
+    let posts = snapshot["posts"].as_array().expect("a list");
+    assert!((400..=500).contains(&posts.len()), "{}", posts.len());
+    assert_eq!(snapshot["counts"]["waiting"], 100_000);
+    let nums: Vec<u64> = posts
+        .iter()
+        .filter_map(|post| post["num"].as_u64())
+        .collect();
+    assert!(
+        (0..200)
+            .chain(99_800..100_000)
+            .all(|num| nums.contains(&num))
+    );
 }

@@ -260,6 +260,27 @@ async fn a_hide_is_not_kept_waiting_while_everything_is_judged_again() {
 }
 
 #[tokio::test]
+async fn a_power_cut_while_settings_are_applied_leaves_the_rest_to_the_next_start() {
+    let (place, service, operator) = wall("").await;
+    let many: Vec<Value> = (0..2_000)
+        .map(|n| post_by("eve", &n.to_string(), &format!("gnu number {n}")))
+        .collect();
+    place.bring(WALL, &many).await;
+    let mut public = service.anybody().watch(WALL).await;
+    let gnu = json!({"moderation": {"block_words": ["gnu"]}});
+    let path = format!("/walls/{WALL}/settings");
+    let asked = operator.request(reqwest::Method::PATCH, &path).json(&gnu);
+    let asking = tokio::spawn(asked.send());
+    // The rules hold, and some of what is here has left; then the power goes.
+    public.until(|frame| frame["type"] == "remove").await;
+    service.kill().await;
+    // Whoever asked gets no answer, or just got one.
+    drop(asking.await);
+    let service = place.serve(&[]).await;
+    assert_eq!(figures(&service.anybody()).await, [0, 0, 2_000]);
+}
+
+#[tokio::test]
 async fn settings_that_make_no_sense_are_neither_tried_nor_applied() {
     let (place, service, operator) = wall("").await;
     let mia = service.person(&place, "mia", "moderator").await;
