@@ -270,12 +270,12 @@ async fn a_power_cut_while_settings_are_applied_leaves_the_rest_to_the_next_star
     let gnu = json!({"moderation": {"block_words": ["gnu"]}});
     let path = format!("/walls/{WALL}/settings");
     let asked = operator.request(reqwest::Method::PATCH, &path).json(&gnu);
-    let asking = tokio::spawn(asked.send());
-    // The rules hold, and some of what is here has left; then the power goes.
-    public.until(|frame| frame["type"] == "remove").await;
-    service.kill().await;
-    // Whoever asked gets no answer, or just got one.
-    drop(asking.await);
+    // The rules hold, and some of what is here has left; then the power goes. Whoever asked gets no answer, or just got one.
+    let (answer, ()) = tokio::join!(asked.send(), async {
+        public.until(|frame| frame["type"] == "remove").await;
+        service.kill().await;
+    });
+    drop(answer);
     let service = place.serve(&[]).await;
     assert_eq!(figures(&service.anybody()).await, [0, 0, 2_000]);
 }
