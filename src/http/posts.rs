@@ -162,7 +162,7 @@ pub(super) async fn list(
     let mut page = if author.is_some() && filter.author.is_none() {
         Page {
             posts: Vec::new(),
-            total: Some(0),
+            total: (audience == Audience::Staff).then_some(0),
         }
     } else if let Some(wanted) = wanted {
         searched(

@@ -52,11 +52,7 @@ pub(super) async fn change(
         staff.must(Role::may_admin, &format!("change {key}"))?;
     }
     let wall = service.wall(&id)?;
-    let act = Act::Settings {
-        values,
-        to: asked.to,
-    };
-    let done = wall.act(staff.who(), act).await?;
+    let done = wall.change_settings(staff.who(), values, asked.to).await?;
     let mut told = answer(&done);
     told["settings"] = wall.read().settings.explained();
     Ok(Answer(told))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::modes::ruled;
+use super::settle::asked_for;
 use super::state::WallState;
 use crate::feed::{Cursor, FeedName, Reason, Sighting, SourceCount};
 use crate::intake::{Arrival, Content, Kept, Prepared};
@@ -115,6 +116,8 @@ pub struct Drafting<'a> {
     said: HashMap<u64, PostNum>,
     /// Whether a person brings what comes.
     by_hand: bool,
+    /// Added posts that come by themselves in this draft.
+    came: HashSet<PostNum>,
 }
 
 impl<'a> Drafting<'a> {
@@ -137,6 +140,7 @@ impl<'a> Drafting<'a> {
             counts: HashSet::new(),
             said: HashMap::new(),
             by_hand: false,
+            came: HashSet::new(),
         }
     }
 
@@ -337,6 +341,7 @@ impl<'a> Drafting<'a> {
     fn post(&mut self, arrival: &Arrival, bringer: &Bringer) {
         if let Some(known) = self.find(arrival.key) {
             self.draft.outcome.repeated += 1;
+            self.brought(known, arrival, bringer);
             self.edit(known, arrival, bringer);
             return;
         }
@@ -462,6 +467,21 @@ impl<'a> Drafting<'a> {
         }
         if let Some(kept) = arrival.kept {
             self.keep(post, kept);
+        }
+    }
+
+    /// What a person had added comes by itself, and is what the wall asks for.
+    fn brought(&mut self, known: PostNum, arrival: &Arrival, bringer: &Bringer) {
+        let added = self.state.post(known).is_some_and(|post| post.added);
+        let wanted = arrival.picked || asked_for(&self.state.settings, &arrival.facts.hashtags);
+        if added && wanted && !self.by_hand && self.came.insert(known) {
+            let event = Event::Brought {
+                post: known,
+                feed: bringer.feed.clone(),
+                facts: arrival.facts.clone(),
+                picked: arrival.picked,
+            };
+            self.push(event, None);
         }
     }
 

@@ -101,7 +101,7 @@ impl WallState {
                 let other_event = next.identity != self.settings.identity;
                 self.settings = next;
                 if other_event {
-                    self.settle_all(seq);
+                    self.settle_all(seq, &mut effects);
                 }
                 effects.reset = true;
                 if values.contains_key("moderation") && *origin == Origin::Console {
@@ -161,6 +161,24 @@ impl WallState {
                         record.content_seqs.clear();
                     })
                     .map_err(misfit)?;
+                }
+            }
+            Event::Brought {
+                post,
+                feed,
+                facts,
+                picked,
+            } => {
+                self.change(*post, seq, &mut effects, |record| {
+                    record.added = false;
+                    record.feed.clone_from(feed);
+                    record.picked = *picked;
+                    record.first_tags = facts.hashtags.clone();
+                })
+                .map_err(misfit)?;
+                if let Some(feed) = feed {
+                    self.feeds.entry(feed.clone()).or_default().taken += 1;
+                    effects.feeds = true;
                 }
             }
             Event::Replaced { post, by } => {

@@ -63,9 +63,9 @@ impl WallTask {
             Act::Undo { decision } => undone(&state, by, decision),
             Act::Author { author, standing } => author_decided(&state, by, &author, standing),
             Act::Stage(change) => Ok(Asked::to(Event::Stage { by, change })),
-            Act::Settings { values, to } => {
+            Act::Settings { values, to, made } => {
                 drop(state);
-                self.settings_changed(by, values, to)
+                self.settings_changed(by, values, to, made)
             }
             Act::Counting(from) => {
                 let from = match from {
@@ -161,6 +161,7 @@ impl WallTask {
         by: Who,
         values: Map<String, Value>,
         to: To,
+        made: Option<Arc<Rules>>,
     ) -> Result<Asked, NotDone> {
         for_console(&values).map_err(NotDone::Invalid)?;
         let (next, before) = {
@@ -176,9 +177,11 @@ impl WallTask {
             to,
         });
         if next != before {
-            let rules = self.wall.make_rules(&next).map_err(NotDone::Invalid)?;
+            // Somebody may have changed other settings since those were made.
+            let made = made.filter(|rules| *rules.settings() == next);
+            let rules = made.map_or_else(|| self.wall.make_rules(&next).map(Arc::new), Ok);
             asked.judge_again = to == To::All && speaks_anew(&before, &next);
-            asked.rules = Some(Arc::new(rules));
+            asked.rules = Some(rules.map_err(NotDone::Invalid)?);
             let held = self.held_from_now(&next);
             asked.events.extend(held.map(|event| (event, None)));
         }
