@@ -188,6 +188,13 @@ async fn rules_for_new_posts_leave_the_others_alone_also_after_a_restart() {
     let service = place.serve(&[]).await;
     let operator = service.operator().await;
     assert_eq!(standings(&operator).await, expected("shown"));
+    // A word on the mode says nothing of that, not even after another start.
+    change(&operator, &json!({"mode": "held"}), "all").await;
+    change(&operator, &json!({"mode": "open"}), "all").await;
+    service.stop().await;
+    let service = place.serve(&[]).await;
+    let operator = service.operator().await;
+    assert_eq!(standings(&operator).await, expected("shown"));
     // A later word for all is for all.
     let both = json!({"block_words": ["gnu", "xyz"]});
     change(&operator, &both, "all").await;
@@ -294,6 +301,8 @@ async fn settings_that_make_no_sense_are_neither_tried_nor_applied() {
         operator.post(&path, body).await.problem(422);
     }
     service.anybody().post(&path, json!({})).await.problem(401);
+    let some = format!("/walls/{WALL}/settings?to=some");
+    operator.patch(&some, json!({})).await.problem(400);
     // Where posts are sent to is for admins to say.
     let judge = json!({"moderation": {"judge": {"url": "http://127.0.0.1:9/"}}});
     let settings = format!("/walls/{WALL}/settings");

@@ -48,7 +48,7 @@ fn given(text: Option<&str>) -> Option<&str> {
 }
 
 /// One of a few words.
-fn word<T: DeserializeOwned>(
+pub(super) fn word<T: DeserializeOwned>(
     key: &str,
     text: Option<&str>,
     words: &str,

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{FeedRules, History, Mode, Reason, Rules, Verdict, judge, rule, weigh};
+use super::{
+    FeedRules, History, Mode, ModerationSettings, Reason, Rules, Verdict, judge, rule, weigh,
+};
 use crate::post::{Post, PostNum};
 
 /// Rules whose reasons stay as they were found: they depend on a moment that is over, or on somebody's answer.
@@ -74,4 +76,21 @@ impl Again {
 
 fn is_kept(rule: &str, edited: bool) -> bool {
     KEPT.contains(&rule) || (edited && ON_COPIES.contains(&rule))
+}
+
+/// Whether other settings say something else of posts that are here, beside what waits in its delay.
+pub fn speaks_anew(before: &ModerationSettings, after: &ModerationSettings) -> bool {
+    // What these found stays as it was found.
+    let neutral = |settings: &ModerationSettings| {
+        let plain = ModerationSettings::default();
+        ModerationSettings {
+            mode: plain.mode,
+            delay: plain.delay,
+            feed_modes: plain.feed_modes,
+            judge: plain.judge,
+            like_hidden_pictures: plain.like_hidden_pictures,
+            ..settings.clone()
+        }
+    };
+    neutral(before) != neutral(after)
 }

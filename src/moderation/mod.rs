@@ -14,7 +14,7 @@ mod score;
 mod settings;
 mod verdict;
 
-pub use again::{Again, judge_again};
+pub use again::{Again, judge_again, speaks_anew};
 pub use list::{Listed, Section, Severity};
 pub use score::Score;
 pub use settings::{

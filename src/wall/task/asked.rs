@@ -6,11 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::rejudging::speaks_anew;
 use super::{WallTask, ids};
 use crate::intake::{Content, Prepared};
 use crate::journal::{Action, AuthorStanding, Event, Origin, Seq, To, Who};
-use crate::moderation::Rules;
+use crate::moderation::{Rules, speaks_anew};
 use crate::post::{AuthorNum, PostNum, Standing};
 use crate::wall::arrivals::Drafting;
 use crate::wall::command::{Act, Conflict, CountingFrom, NotDone};
