@@ -71,6 +71,9 @@ fn changes() -> Vec<Value> {
         json!({"reposts": "count", "duplicates": "collapse", "replies": "hold"}),
         json!({"replies": null, "blocked": ["@bffo"], "allow_words": ["genome"]}),
         json!({"blocked": null, "allow_words": null, "duplicates": null, "reposts": null}),
+        json!({"first_posts": "hold", "shouting": "hide"}),
+        json!({"first_posts": null, "older_than": {"age": "1d", "action": "hold"}}),
+        json!({"older_than": null, "shouting": null}),
     ]
 }
 
@@ -149,12 +152,12 @@ async fn rules_for_all_are_as_if_they_had_always_held() {
     place.run(&["import", "--wall", WALL, &file]).await.done();
     let rules = json!({
         "links": "hold", "max_per_author": {"posts": 4, "per": "30m", "action": "hide"},
-        "duplicates": "hold", "block_words": ["sequenc*"],
+        "duplicates": "hold", "block_words": ["sequenc*"], "first_posts": "hold", "shouting": "hold",
     });
     change(&late, &rules, "all").await;
     let (place, _early, early) = wall(
         "links = \"hold\"\nmax_per_author = { posts = 4, per = \"30m\", action = \"hide\" }\n\
-         duplicates = \"hold\"\nblock_words = [\"sequenc*\"]",
+         duplicates = \"hold\"\nblock_words = [\"sequenc*\"]\nfirst_posts = \"hold\"\nshouting = \"hold\"",
     )
     .await;
     place.run(&["import", "--wall", WALL, &file]).await.done();
