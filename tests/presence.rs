@@ -2,6 +2,17 @@
 
 mod support;
 
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use buzzwall::clock::ManualClock;
+use buzzwall::feed::FeedName;
+use buzzwall::journal::SqliteJournal;
+use buzzwall::moderation::{FeedRules, Mode};
+use buzzwall::people::Role;
+use buzzwall::wall::task::{self, Opening};
+use buzzwall::wall::{Brief, Wall};
 use serde_json::{Value, json};
 use support::api::Api;
 use support::binary::Place;
@@ -97,4 +108,74 @@ async fn a_waiting_post_is_handed_out_once() {
     // The public is told nothing of all this.
     let public = service.anybody().watch(WALL).await.next().await;
     assert_eq!(public.get("people"), None);
+}
+
+/// A wall in memory whose clock stands still until it is moved.
+async fn silent(
+    moderation: Value,
+    briefs: HashMap<FeedName, Brief>,
+) -> (Arc<Wall>, Arc<ManualClock>) {
+    let clock = Arc::new(ManualClock::new(
+        "2019-11-06T12:00:00Z".parse().expect("a time"),
+    ));
+    let file = json!({"wall": {"hashtags": [WALL]}, "moderation": moderation});
+    let opening = Opening {
+        id: WALL.to_owned(),
+        journal: Arc::new(SqliteJournal::in_memory().expect("memory is there")),
+        settings: file.as_object().cloned(),
+        read_list: Box::new(|_| Ok(Vec::new())),
+        briefs,
+        clock: clock.clone(),
+    };
+    let (wall, _task) = task::open(opening).await.expect("a new wall opens");
+    (wall, clock)
+}
+
+#[tokio::test]
+async fn a_wall_on_which_posts_wait_misses_whoever_could_decide() {
+    let (wall, clock) = silent(json!({"mode": "held"}), HashMap::new()).await;
+    let unattended = || wall.is_unattended(&wall.read());
+    assert!(!unattended());
+    clock.advance(Duration::from_secs(31));
+    assert!(unattended());
+    wall.console_opens("otto".to_owned(), Role::Organiser);
+    assert!(unattended());
+    let console = wall.console_opens("mia".to_owned(), Role::Moderator);
+    assert!(!unattended() && wall.moderators() == 1);
+    clock.advance(Duration::from_hours(1));
+    assert!(!unattended());
+    wall.console_closes(console.expect("there is room"));
+    clock.advance(Duration::from_secs(29));
+    assert!(!unattended());
+    clock.advance(Duration::from_secs(2));
+    assert!(unattended());
+
+    // Where everything is shown at once nobody is missed, unless one feed's posts wait.
+    let held = FeedRules {
+        mode: Some(Mode::Held),
+        ..FeedRules::default()
+    };
+    let feed = FeedName("demo".to_owned());
+    let brief = Brief {
+        rules: held,
+        ..Brief::default()
+    };
+    for (briefs, settings, expected) in [
+        (HashMap::new(), json!({}), false),
+        (HashMap::new(), json!({"mode": "delayed"}), true),
+        (
+            HashMap::from([(feed.clone(), brief.clone())]),
+            json!({}),
+            true,
+        ),
+        (
+            HashMap::from([(feed, brief)]),
+            json!({"feed_modes": {"demo": "open"}}),
+            false,
+        ),
+    ] {
+        let (wall, clock) = silent(settings.clone(), briefs).await;
+        clock.advance(Duration::from_mins(1));
+        assert_eq!(wall.is_unattended(&wall.read()), expected, "{settings}");
+    }
 }
