@@ -5,6 +5,7 @@
 //! [`Case`]; a new one is a function in a file of `rule/` and a line in its `mod.rs`.
 
 mod again;
+mod awaited;
 mod check;
 mod flow;
 mod lexicon;
@@ -15,6 +16,7 @@ mod settings;
 mod verdict;
 
 pub use again::{Again, judge_again};
+pub use awaited::pictures;
 pub use list::{Listed, Section, Severity};
 pub use score::Score;
 pub use settings::{
@@ -188,6 +190,7 @@ pub fn judge(
     flow::flood(&mut case);
     flow::duplicates(&mut case);
     flow::mode(&mut case);
+    awaited::ask(&mut case);
     let (fired, copy_of) = (case.fired, case.copy_of);
     Judged {
         verdict: weigh(fired, rules.trusted.has(&post.author)),

@@ -147,6 +147,7 @@ impl WallState {
                     }
                     record.facts = facts.clone();
                     record.verdict = verdict.clone();
+                    record.pictures = None;
                     record.judged = seq;
                     record.copy_of = *copy_of;
                     record.changed = seq;
@@ -306,6 +307,20 @@ impl WallState {
                     .map_err(misfit)?;
                 }
             }
+            Event::Assessed {
+                post,
+                rule,
+                reasons,
+                pictures,
+            } => {
+                self.change(*post, seq, &mut effects, |record| {
+                    record.verdict = record.verdict.answered(rule, reasons.clone());
+                    if let Some(pictures) = pictures {
+                        record.pictures = Some(pictures.as_slice().into());
+                    }
+                })
+                .map_err(misfit)?;
+            }
             Event::Stage { by, change } => {
                 self.stage.apply(seq, change);
                 effects.stage = true;
@@ -426,6 +441,7 @@ impl WallState {
             added: posted.added,
             copies: 0,
             copy_of: posted.copy_of,
+            pictures: None,
             judged: record.seq,
             delay_over: None,
             decisions: Vec::new(),
