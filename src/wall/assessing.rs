@@ -15,7 +15,7 @@ use crate::journal::{Event, Seq};
 use crate::moderation::{Action, ModerationSettings, Reason, Verdict, rule};
 use crate::post::{PictureHash, PostNum, Standing};
 
-/// Bits in which two pictures that look alike may differ, of 64. `tests/bench/pictures.rs` measures it.
+/// Bits in which two pictures that look alike may differ, of 64. A test in `media/picture.rs` measures it.
 pub const ALIKE: u32 = 10;
 
 /// A post that waits for an answer.
