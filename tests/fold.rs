@@ -9,7 +9,7 @@ use buzzwall::feed::{Cursor, FeedName, Item};
 use buzzwall::journal::{
     Action, AuthorStanding, Journal, Seq, SqliteJournal, StageChange, To, Who,
 };
-use buzzwall::moderation::Reason;
+use buzzwall::moderation::{Action as Outcome, Reason};
 use buzzwall::post::{PictureHash, Post, PostId, Standing};
 use buzzwall::wall::arrivals::Bringer;
 use buzzwall::wall::assessing::{Answer, Assessment};
@@ -475,6 +475,10 @@ proptest! {
             let bench = Bench::new();
             let live = bench.run(&steps).await;
             prop_assert!(live.tallies == live.recount(), "tallies");
+            let rules = &live.settings.moderation;
+            let looks = rules.like_hidden_pictures != Outcome::Show;
+            prop_assert!(rules.judge.is_some() || looks || live.awaiting.unanswered.is_empty());
+            prop_assert!(rules.judge.is_some() || live.awaiting.judge.is_empty());
             let replayed = bench.replayed().await;
             prop_assert_eq!(seen(&live), seen(&replayed));
             prop_assert!(live.tallies == replayed.tallies);

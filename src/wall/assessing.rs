@@ -254,7 +254,7 @@ pub(super) fn released(
         _ => (Vec::new(), Vec::new()),
     };
     let mut verdicts: BTreeMap<PostNum, Verdict> = others.into_iter().collect();
-    for num in state.awaiting.judge.union(&state.awaiting.pictures) {
+    for num in &state.awaiting.unanswered {
         let known = || state.post(*num).map(|post| &post.verdict);
         let before = verdicts.get(num).or_else(known);
         if let Some(released) = before.and_then(|before| before.released(settings)) {

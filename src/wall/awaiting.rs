@@ -17,6 +17,8 @@ pub struct Awaiting {
     pub judge: BTreeSet<PostNum>,
     /// Posts that wait for their pictures to be looked at.
     pub pictures: BTreeSet<PostNum>,
+    /// Posts on which an answer is awaited wherever they stand: an author's standing or a person's word may be taken back.
+    pub unanswered: BTreeSet<PostNum>,
     /// Posts that a person hid and whose pictures nobody has looked at.
     pub unseen: BTreeSet<PostNum>,
     /// Pictures of posts that a person hid.
@@ -27,6 +29,9 @@ impl Awaiting {
     /// Puts a post into the sets it belongs to now, and out of the others.
     pub(super) fn place(&mut self, num: PostNum, post: &PostRecord) {
         let there = post.content.is_some();
+        let awaits = |rule| post.verdict.awaits(rule);
+        let unanswered = awaits(rule::JUDGE) || awaits(rule::LIKE_HIDDEN_PICTURES);
+        set(&mut self.unanswered, num, there && unanswered);
         let waits = |rule| there && post.standing == Standing::Held && post.verdict.awaits(rule);
         set(&mut self.judge, num, waits(rule::JUDGE));
         set(&mut self.pictures, num, waits(rule::LIKE_HIDDEN_PICTURES));
@@ -55,4 +60,25 @@ impl Awaiting {
 
 fn has_picture(kind: &MediaKind) -> bool {
     *kind != MediaKind::Audio
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closest_hidden_picture_is_another_posts() {
+        let mut awaiting = Awaiting::default();
+        let seen = |bits: &[u64]| bits.iter().copied().map(PictureHash).collect();
+        awaiting.hidden.insert(PostNum(1), seen(&[0, 0xff]));
+        awaiting.hidden.insert(PostNum(2), seen(&[0xf000]));
+        let closest = |num: u32, bits: &[u64]| {
+            let pictures: Vec<PictureHash> = bits.iter().copied().map(PictureHash).collect();
+            awaiting.closest(PostNum(num), &pictures)
+        };
+        assert_eq!(closest(3, &[0xf]), Some(4));
+        assert_eq!(closest(3, &[0xf, 0xf001]), Some(1));
+        assert_eq!(closest(1, &[0]), Some(4), "its own pictures are none");
+        assert_eq!(closest(3, &[]), None);
+    }
 }

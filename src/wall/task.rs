@@ -237,6 +237,7 @@ impl WallTask {
             // Nothing that was hidden by a list may come back because the list is not at hand.
             Err(error) => {
                 tracing::error!(wall = %self.wall.id, error, "no post is judged again; new ones are held");
+                events.extend(released(&self.wall.read(), &moderation, None));
                 let held = ModerationSettings {
                     mode: Mode::Held,
                     ..moderation
