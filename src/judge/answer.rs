@@ -73,7 +73,7 @@ pub fn objections(mut called: Vec<Called>, settings: &JudgeSettings) -> Vec<Reas
         };
         counts && one.score >= settings.at_least
     });
-    called.sort_by(|one, other| other.score.cmp(&one.score));
+    called.sort_by_key(|one| std::cmp::Reverse(one.score));
     called.truncate(MOST_REASONS);
     let outcome = settings.action.standing();
     called

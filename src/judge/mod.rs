@@ -45,7 +45,7 @@ pub async fn run(wall: Arc<Wall>, http: reqwest::Client, stop: CancellationToken
         asking.go_on();
         tokio::select! {
             () = stop.cancelled() => return,
-            Some(step) = asking.steps.next() => asking.take(step),
+            Some(ended) = asking.steps.next() => asking.take(ended),
             () = wall.judge_awaited() => {}
         }
     }

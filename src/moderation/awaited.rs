@@ -74,11 +74,10 @@ impl Verdict {
         let over = off
             .into_iter()
             .filter(|(rule, off)| *off && self.awaits(rule));
-        let released = over.fold(None, |so_far: Option<Self>, (rule, _)| {
+        over.fold(None, |so_far: Option<Self>, (rule, _)| {
             let before = so_far.as_ref().unwrap_or(self);
             Some(before.answered(rule, Vec::new()))
-        });
-        released
+        })
     }
 }
 

@@ -39,7 +39,7 @@ impl Awaiting {
             !post.erased && (post.decided()).is_some_and(|decided| decided.action == Action::Hide);
         let kinds = &post.facts.media;
         let seen = post.pictures.as_ref();
-        let unseen = hidden && there && seen.is_none() && kinds.iter().any(has_picture);
+        let unseen = hidden && there && seen.is_none() && kinds.iter().copied().any(has_picture);
         set(&mut self.unseen, num, unseen);
         match seen.filter(|seen| hidden && !seen.is_empty()) {
             Some(seen) => drop(self.hidden.insert(num, seen.clone())),
@@ -58,8 +58,8 @@ impl Awaiting {
     }
 }
 
-fn has_picture(kind: &MediaKind) -> bool {
-    *kind != MediaKind::Audio
+fn has_picture(kind: MediaKind) -> bool {
+    kind != MediaKind::Audio
 }
 
 #[cfg(test)]
