@@ -7,7 +7,7 @@ use super::lexicon;
 use super::rule::{fold_handle, host_of_name, server_of};
 use super::settings::{JudgeSettings, ModerationSettings};
 use crate::invalid::Invalid;
-use crate::text::fold::fold_case;
+use crate::text::fold::fold_accents;
 
 /// Longest broadcast delay.
 const MAX_DELAY: Duration = Duration::from_hours(1);
@@ -171,7 +171,7 @@ impl ModerationSettings {
     fn check_contradictions(&self, found: &mut Vec<Invalid>) {
         let site = |name: &String| host_of_name(name);
         let person = |name: &String| Some(fold_handle(name));
-        let word = |name: &String| Some(fold_case(name.trim()));
+        let word = |name: &String| Some(fold_accents(name.trim()));
         let words = ["allow_words", "block_words"];
         twice(words, [&self.allow_words, &self.block_words], word, found);
         let domains = ["allow_domains", "block_domains"];

@@ -1,6 +1,7 @@
 use super::*;
 use crate::duration::Span;
 use crate::post::{Kind, Post};
+use proptest::strategy::Strategy as _;
 
 /// When posts come in these tests: three hours after they were written.
 const NOW: Timestamp = Timestamp::constant(1_714_568_400, 0);
@@ -446,6 +447,7 @@ fn every_rule_fires_and_the_verdict_names_them_all_in_order() {
             "shorteners",
             "max_links",
             "max_hashtags",
+            "max_mentions",
             "max_emoji",
             "shouting",
             "quotes",
@@ -480,7 +482,7 @@ fn every_rule_fires_and_the_verdict_names_them_all_in_order() {
 
 #[test]
 fn links_are_found_however_they_are_written() {
-    let json = || serde_json::json!({"block_domains": ["bad.example", "Bücher.example"], "allow_domains": ["ours.example"], "links": "hold"});
+    let json = || serde_json::json!({"block_domains": ["bad.example", "Bücher.example", "not.ours.example"], "allow_domains": ["ours.example", "fine.bad.example"], "links": "hold"});
     for (text, target, rules) in [
         ("see bad.example now", None, vec!["block_domains"]),
         ("see BAD.example./x", None, vec!["block_domains", "links"]),
@@ -507,6 +509,19 @@ fn links_are_found_however_they_are_written() {
         ),
         ("our main.rs and node.js, e.g. this", None, vec![]),
         ("write to me@bad.example", None, vec![]),
+        (
+            "good.example@bad.example/x",
+            None,
+            vec!["block_domains", "links"],
+        ),
+        ("see http://other.example", None, vec!["links"]),
+        // The nearer of two sites counts.
+        ("see fine.bad.example/x", None, vec![]),
+        (
+            "see not.ours.example/x",
+            None,
+            vec!["block_domains", "links"],
+        ),
         ("see other.example/x", None, vec!["links"]),
     ] {
         let mut it = post(text);
@@ -558,6 +573,8 @@ fn a_language_passes_by_what_is_said_or_by_what_is_written() {
         ("Great!", None, "en", Some("unknown_language")),
         ("Great!", Some("en"), "en", None),
         ("Great!", Some("fr"), "en", Some("languages")),
+        // Nobody here can read Welsh, which might be taken for German.
+        (german, None, "cy", Some("unknown_language")),
     ] {
         let mut it = post(text);
         it.language = said.map(str::to_owned);
@@ -566,6 +583,31 @@ fn a_language_passes_by_what_is_said_or_by_what_is_written() {
         let fired = verdict.reasons.first().map(|it| it.rule.as_str());
         assert_eq!(fired, rule, "{text} {said:?} {wanted}");
     }
+}
+
+#[test]
+fn people_are_counted_whether_they_are_marked_or_not() {
+    for (text, rule) in [
+        ("thanks @ada, @bob and (@cy)", Some("max_mentions")),
+        ("thanks @ada, @ada and .@ada", None),
+        ("a@b.example c@d.example e @ f", None),
+    ] {
+        let verdict = verdict(
+            &post(text),
+            serde_json::json!({"max_mentions": {"most": 2}}),
+        );
+        let fired = verdict.reasons.first().map(|it| it.rule.as_str());
+        assert_eq!(fired, rule, "{text}");
+    }
+}
+
+#[test]
+fn a_repost_is_nobodys_first_post() {
+    let mut repost = post("hello");
+    repost.kind = Kind::Repost;
+    let json = serde_json::json!({"first_posts": "hold", "reposts": "show"});
+    assert_eq!(verdict(&repost, json.clone()), Verdict::shown());
+    assert_eq!(verdict(&post("hello"), json).standing, Standing::Held);
 }
 
 #[test]
@@ -616,10 +658,7 @@ proptest::proptest! {
                 "handle" => &it.author.handle,
                 _ => continue,
             };
-            // What a source marked is said as it marked it.
-            if !["links", "block_domains", "shorteners"].contains(&reason.rule.as_str()) {
-                proptest::prop_assert!(field.get(start..end).is_some(), "{reason:?}");
-            }
+            proptest::prop_assert!(field.get(start..end).is_some(), "{reason:?}");
         }
     }
 
@@ -635,6 +674,30 @@ proptest::proptest! {
         let mut all: Vec<usize> = order;
         all.extend(0..18);
         proptest::prop_assert_eq!(ask(&all), judge(&it, &rules, &FeedRules::default(), &Past(0, None), NOW).verdict);
+    }
+
+    #[test]
+    fn the_order_of_the_entries_of_a_list_changes_nothing(order in proptest::sample::subsequence((0..6).collect::<Vec<usize>>(), 6).prop_shuffle()) {
+        let shuffled = |entries: [&str; 6]| -> Vec<String> { order.iter().map(|nth| entries[*nth].to_owned()).collect() };
+        let listed = list::parse("[hold]\nidiot\n[hide]\noffer\nlook\n[mask]\n*dio*\n[allow]\ngreat offer\n[ordinary]\noffers", "rude").unwrap();
+        let listed: Vec<Listed> = order.iter().map(|nth| listed[*nth].clone()).collect();
+        let json = serde_json::json!({
+            "block_words": shuffled(["idiot", "idiot*", "*diot", "/id.ot/", "great", "great offer"]),
+            "allow_words": shuffled(["look at", "at this", "this", "one", "two", "three"]),
+            "blocked": shuffled(["*@spam.example", "@ada@spam.example", "*@example", "ada", "eve", "bob.example"]),
+            "block_domains": shuffled(["spam.example", "shop.spam.example", "bit.ly", "other.example", "a.example", "b.example"]),
+            "allow_domains": shuffled(["example", "y.example", "x.example", "d.example", "a.bit.ly", "e.example"]),
+            "languages": shuffled(["fr", "it", "es", "pt", "nl", "sv"]),
+        });
+        let judged = |json, listed: &[Listed]| judge(&everything(), &Rules::new(&settings(json), listed), &FeedRules::default(), &Past(0, None), NOW).verdict;
+        let sorted = serde_json::json!(json.as_object().unwrap().iter().map(|(key, entries)| {
+            let mut entries: Vec<String> = serde_json::from_value(entries.clone()).unwrap();
+            entries.sort();
+            (key.clone(), serde_json::json!(entries))
+        }).collect::<serde_json::Map<_, _>>());
+        let mut in_order = listed.clone();
+        in_order.sort_by(|a, b| a.text.cmp(&b.text));
+        proptest::prop_assert_eq!(judged(json, &listed), judged(sorted, &in_order));
     }
 
     #[test]

@@ -37,17 +37,23 @@ impl Sites {
         self.0.is_empty()
     }
 
-    /// Whether a host is one of the sites or lies below one.
-    fn has(&self, host: &str) -> bool {
-        let mut rest = Some(host);
-        while let Some(name) = rest {
-            if self.0.contains(name) {
-                return true;
-            }
-            rest = name.split_once('.').map(|(_, parent)| parent);
-        }
-        false
+    /// The site that a host is or lies below, the nearest of them.
+    fn over<'h>(&self, host: &'h str) -> Option<&'h str> {
+        parents(host).find(|name| self.0.contains(*name))
     }
+}
+
+/// Whether a host is, or lies below, one of `sites`, and no nearer one of `others`.
+fn nearer(sites: &Sites, others: &Sites, host: &str) -> bool {
+    let length = |sites: &Sites| sites.over(host).map_or(0, str::len);
+    length(sites) > length(others)
+}
+
+/// A host and all that it lies below: `a.b.example`, `b.example`, `example`.
+pub(super) fn parents(host: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(host), |name| {
+        name.split_once('.').map(|(_, parent)| parent)
+    })
 }
 
 /// The host of a site's name as browsers compare it: lower case, other alphabets in punycode, without `www.`.
@@ -86,7 +92,8 @@ fn links_of(post: &Post) -> Vec<Link> {
         hosts.extend(said.filter(|said| !hosts.contains(said)));
         links.push(Link {
             hosts,
-            place: Some(("text", (facet.start, facet.end))),
+            place: (post.text.get(facet.start..facet.end))
+                .map(|_| ("text", (facet.start, facet.end))),
             certain: true,
         });
     }
@@ -96,13 +103,16 @@ fn links_of(post: &Post) -> Vec<Link> {
             .facets
             .iter()
             .any(|facet| facet.start < end && start < facet.end);
-        // What stands behind an @ is somebody's address.
-        let address = post.text.get(..start).unwrap_or_default().ends_with('@');
+        // What stands around an @ is somebody's address, unless a path follows: then it is the host of a link.
+        let before = post.text.get(..start).unwrap_or_default();
+        let leads = found.as_str().contains('/');
+        let after = post.text.get(end..).unwrap_or_default();
+        let address = (before.ends_with('@') && !leads) || after.starts_with('@');
         if !marked && !address {
             links.push(Link {
                 hosts: host_of_name(found.as_str()).into_iter().collect(),
                 place: Some(("text", (start, end))),
-                certain: found.as_str().contains('/') || found.as_str().starts_with("www."),
+                certain: leads || before.ends_with("://") || found.as_str().starts_with("www."),
             });
         }
     }
@@ -138,15 +148,20 @@ pub(super) fn links(case: &mut Case<'_>) {
         .actions
         .block_domains
         .map_or(Standing::Hidden, Action::standing);
+    let (blocked, allowed) = (&rules.blocked_sites, &rules.allowed_sites);
     let mut many = 0;
     for link in links_of(case.post) {
-        if let Some(host) = link.hosts.iter().find(|host| rules.blocked_sites.has(host)) {
+        if let Some(host) = link
+            .hosts
+            .iter()
+            .find(|host| nearer(blocked, allowed, host))
+        {
             case.fire_with(BLOCK_DOMAINS, blocks, link.place, host);
         }
         // One that leads to an allowed site; its words cannot make it one.
-        let allowed =
-            !link.hosts.is_empty() && link.hosts.iter().all(|host| rules.allowed_sites.has(host));
-        if allowed || !link.certain {
+        let spared =
+            !link.hosts.is_empty() && link.hosts.iter().all(|host| nearer(allowed, blocked, host));
+        if spared || !link.certain {
             continue;
         }
         many += 1;
@@ -197,7 +212,7 @@ mod tests {
             ("example", false),
             ("xn--bcher-kva.example", true),
         ] {
-            assert_eq!(sites.has(host), expected, "{host}");
+            assert_eq!(sites.over(host).is_some(), expected, "{host}");
         }
     }
 }

@@ -6,6 +6,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::{
     HASHTAGS_ONLY, MAX_EMOJI, MAX_HASHTAGS, MAX_MENTIONS, SHOUTING, count_words, own_words,
+    without_facets,
 };
 use crate::moderation::{Action, AtMost, Case};
 use crate::post::{FacetKind, Post};
@@ -32,6 +33,17 @@ pub(super) fn max_mentions(case: &mut Case<'_>) {
         .map(|facet| facet.target.as_str())
         .collect();
     let bound = case.rules.settings.max_mentions.as_ref();
+    if bound.is_none() {
+        return;
+    }
+    // Archives mark nobody: there the words that begin with an @ count.
+    let unmarked = without_facets(case.post);
+    let named = unmarked.split_whitespace().filter_map(|word| {
+        let name = word.trim_start_matches(['.', '(', '"']).strip_prefix('@')?;
+        name.starts_with(char::is_alphanumeric)
+            .then(|| name.trim_end_matches(|c: char| !c.is_alphanumeric()))
+    });
+    let mentioned: HashSet<&str> = mentioned.into_iter().chain(named).collect();
     let words = ["person addressed", "people addressed"];
     at_most(case, MAX_MENTIONS, bound, mentioned.len(), words);
 }

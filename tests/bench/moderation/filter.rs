@@ -26,7 +26,7 @@ pub(crate) enum Filter {
     Rustrict,
 }
 
-struct Nothing;
+pub(crate) struct Nothing;
 
 impl History for Nothing {
     fn posts_between(&self, _: &Post, _: Timestamp, _: Timestamp) -> usize {
