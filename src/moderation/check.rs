@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::lexicon;
-use super::rule::{fold_handle, host_of_name, server_of};
+use super::rule::{home_of, host_of_name, server_of};
 use super::settings::{JudgeSettings, ModerationSettings};
 use crate::invalid::Invalid;
 use crate::text::fold::fold_accents;
@@ -170,7 +170,9 @@ impl ModerationSettings {
     /// What says both yes and no: which of them holds, nobody could tell.
     fn check_contradictions(&self, found: &mut Vec<Invalid>) {
         let site = |name: &String| host_of_name(name);
-        let person = |name: &String| Some(fold_handle(name));
+        let person = |name: &String| {
+            Some(server_of(name).map_or_else(|| home_of(name), |server| format!("*@{server}")))
+        };
         let word = |name: &String| Some(fold_accents(name.trim()));
         let words = ["allow_words", "block_words"];
         twice(words, [&self.allow_words, &self.block_words], word, found);

@@ -17,10 +17,17 @@ static SHORTENER_HOSTS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// A site's name with dots in it, as people write it without `https://`.
+/// An address with its scheme, up to what ends one in a text.
+static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)https?://[^\s<>"`]+"#).expect("the expression is ours and a test uses it")
+});
+
+/// A site's name with dots in it, as people write it without `https://`. Browsers take ideographic full stops for dots.
 static BARE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+\p{L}{2,24}\.?(?::\d{1,5})?(?:/[^\s]*)?")
-        .expect("the expression is ours and a test uses it")
+    Regex::new(
+        r"(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?[.。．｡])+(?:(?i:xn--[a-z0-9-]{1,59})|\p{L}{2,24})[.。．｡]?(?::\d{1,5})?(?:/[^\s]*)?",
+    )
+    .expect("the expression is ours and a test uses it")
 });
 
 /// Sites by name, made ready for comparing.
@@ -68,6 +75,30 @@ fn host(address: &str) -> Option<String> {
     Some(host.strip_prefix("www.").unwrap_or(host).to_owned())
 }
 
+/// The host of an address that stands in a text; nothing if it has characters that no site's name has, so that nobody can
+/// say where the address ends.
+fn host_in_text(address: &str) -> Option<String> {
+    let end = |c: char| !c.is_alphanumeric() && c != '/';
+    let host = host(address.trim_end_matches(end))?;
+    let named =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
+    host.chars().all(named).then_some(host)
+}
+
+/// Whether a site's name by itself is meant to be followed: with a path or as `www.`. Ideographic full stops alone end sentences.
+fn leads(name: &str) -> bool {
+    (name.contains('/') && name.contains('.')) || name.starts_with("www.")
+}
+
+/// Whether a word is nothing but a link, with whatever stands around it.
+pub(super) fn is_link(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/');
+    word.contains("://")
+        || BARE
+            .find(word)
+            .is_some_and(|found| found.as_str() == word && leads(word))
+}
+
 /// A link of a post.
 struct Link {
     /// Where it leads, and what its words name, where that is another site.
@@ -97,22 +128,40 @@ fn links_of(post: &Post) -> Vec<Link> {
             certain: true,
         });
     }
+    let is_marked = |start, end| {
+        let mut facets = post.facets.iter();
+        facets.any(|facet| facet.start < end && start < facet.end)
+    };
+    let mut reached = Vec::new();
+    for found in ADDRESS.find_iter(&post.text) {
+        let (start, end) = (found.start(), found.end());
+        if is_marked(start, end) {
+            continue;
+        }
+        if let Some(host) = host_in_text(found.as_str()) {
+            reached.push(start..end);
+            links.push(Link {
+                hosts: vec![host],
+                place: Some(("text", (start, end))),
+                certain: true,
+            });
+        }
+    }
     for found in BARE.find_iter(&post.text) {
         let (start, end) = (found.start(), found.end());
-        let marked = post
-            .facets
-            .iter()
-            .any(|facet| facet.start < end && start < facet.end);
+        let is_read = reached.iter().any(|it| it.start < end && start < it.end);
         // What stands around an @ is somebody's address, unless a path follows: then it is the host of a link.
         let before = post.text.get(..start).unwrap_or_default();
-        let leads = found.as_str().contains('/');
+        let leads = leads(found.as_str());
+        // A port may be none that there is.
+        let name = found.as_str().split([':', '/']).next().unwrap_or_default();
         let after = post.text.get(end..).unwrap_or_default();
         let address = (before.ends_with('@') && !leads) || after.starts_with('@');
-        if !marked && !address {
+        if !is_read && !is_marked(start, end) && !address {
             links.push(Link {
-                hosts: host_of_name(found.as_str()).into_iter().collect(),
+                hosts: host_of_name(name).into_iter().collect(),
                 place: Some(("text", (start, end))),
-                certain: leads || before.ends_with("://") || found.as_str().starts_with("www."),
+                certain: leads || before.ends_with("://"),
             });
         }
     }

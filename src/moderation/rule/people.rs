@@ -17,15 +17,30 @@ pub(in crate::moderation) struct People {
     servers: HashSet<String>,
 }
 
-/// A handle as it is compared: without the first `@`, case folded.
-pub(in crate::moderation) fn fold_handle(handle: &str) -> String {
-    fold_case(handle.trim().trim_start_matches('@'))
+/// A handle as it is compared: without the first `@`, case folded, its server in punycode.
+fn fold_handle(handle: &str) -> String {
+    let handle = fold_case(handle.trim().trim_start_matches('@'));
+    match handle.rsplit_once('@') {
+        Some((name, server)) if !server.is_ascii() => format!("{name}@{}", fold_server(server)),
+        _ => handle,
+    }
+}
+
+/// A handle as it is compared, at home where it is one that a bridge gave.
+pub(in crate::moderation) fn home_of(handle: &str) -> String {
+    let handle = fold_handle(handle);
+    at_home(&handle).unwrap_or(handle)
+}
+
+fn fold_server(server: &str) -> String {
+    let host = url::Host::parse(server);
+    host.map_or_else(|_| fold_case(server), |host| host.to_string())
 }
 
 /// The server that an entry such as `*@example.org` means.
 pub(in crate::moderation) fn server_of(entry: &str) -> Option<String> {
     let server = entry.trim().strip_prefix("*@")?;
-    Some(fold_case(server.trim_end_matches('.')))
+    Some(fold_server(server.trim_end_matches('.')))
 }
 
 impl People {
@@ -37,8 +52,7 @@ impl People {
                 people.servers.insert(server);
                 continue;
             }
-            let handle = fold_handle(entry);
-            people.handles.extend(at_home(&handle));
+            let handle = home_of(entry);
             people.handles.extend(over_bridgy_fed(&handle));
             people.handles.insert(handle);
         }
@@ -54,9 +68,19 @@ impl People {
         let ids = std::iter::once(&author.id).chain(&author.same_as);
         let elsewhere = ids.filter_map(|id| name_of(id.as_str()));
         let names = at_home(&handle).into_iter().chain(elsewhere);
-        std::iter::once(handle.clone()).chain(names).any(|name| {
-            self.handles.contains(&name) || (!self.servers.is_empty() && self.has_server_of(&name))
-        })
+        let mut names = names.chain([handle.clone()]);
+        names.any(|name| self.has_name(&name))
+    }
+
+    /// Whether the page that somebody names as theirs is one of these people's. Anybody may name any page, so this is a
+    /// reason to block and none to trust.
+    fn has_page_of(&self, author: &Author) -> bool {
+        let page = author.url.as_deref().and_then(name_of_address);
+        page.is_some_and(|name| self.has_name(&name))
+    }
+
+    fn has_name(&self, name: &str) -> bool {
+        self.handles.contains(name) || (!self.servers.is_empty() && self.has_server_of(name))
     }
 
     /// Whether a handle is one of a server among them, or of one below it. One without `@` is a host's name itself.
@@ -89,18 +113,30 @@ fn over_bridgy_fed(handle: &str) -> Option<String> {
 /// the id at its source, such as a `did:`.
 fn name_of(id: &str) -> Option<String> {
     let (_, account) = id.split_once(':')?;
-    let Some(address) = account.strip_prefix("https://") else {
-        return Some(fold_case(account));
-    };
-    let (host, path) = address.split_once('/')?;
+    if account.contains("://") {
+        name_of_address(account)
+    } else {
+        Some(fold_case(account))
+    }
+}
+
+/// `ada@example.org` for `https://example.org/users/ada` and `https://example.org/@ada`, `ada.bsky.social` for the page of a
+/// profile on Bluesky; nothing where an address does not say.
+fn name_of_address(address: &str) -> Option<String> {
+    let (host, path) = address.strip_prefix("https://")?.split_once('/')?;
+    let whole = |name: &str| !name.is_empty() && !name.contains(['/', '@', '?', '#']);
+    if let Some(name) = path.strip_prefix("profile/").filter(|_| host == "bsky.app") {
+        return whole(name).then(|| fold_case(name));
+    }
     let name = path
         .strip_prefix("users/")
         .or_else(|| path.strip_prefix('@'))?;
-    (!name.is_empty() && !name.contains('/')).then(|| fold_case(&format!("{name}@{host}")))
+    whole(name).then(|| home_of(&format!("{name}@{host}")))
 }
 
 pub(super) fn blocked(case: &mut Case<'_>) {
-    if case.rules.blocked.has(&case.post.author) {
+    let (blocked, author) = (&case.rules.blocked, &case.post.author);
+    if blocked.has(author) || blocked.has_page_of(author) {
         let outcome = case.rules.settings.actions.blocked;
         let place = Some(("handle", (0, case.post.author.handle.len())));
         case.fire(
@@ -172,6 +208,8 @@ mod tests {
             "@eve_e@example.org".to_owned(),
             "@dan.bsky.social@bsky.brid.gy".to_owned(),
             "did:plc:fay".to_owned(),
+            "*@bücher.example".to_owned(),
+            "gil@käse.example".to_owned(),
         ]);
         let author = |handle: &str| -> Author {
             serde_json::from_value(serde_json::json!({"id": "x:1", "handle": handle})).unwrap()
@@ -188,6 +226,10 @@ mod tests {
             ("@anyone@notspam.example", false),
             ("eve-e.example.org.ap.brid.gy", true),
             ("@dan.bsky.social", true),
+            ("@ida@xn--bcher-kva.example", true),
+            ("@ida@Bücher.example", true),
+            ("@gil@xn--kse-qla.example", true),
+            ("@ida@other.xn--bcher-kva.example", true),
             ("", false),
         ] {
             assert_eq!(people.has(&author(handle)), expected, "{handle}");
@@ -204,6 +246,18 @@ mod tests {
             let mut author = author("@somebody@bridge.example");
             author.same_as = vec![crate::post::AuthorId::new(id)];
             assert_eq!(people.has(&author), expected, "{id}");
+        }
+        for (page, expected) in [
+            ("https://example.org/@ada", true),
+            ("https://bsky.app/profile/bob.bsky.social", true),
+            ("https://evil.example/profile/bob.bsky.social", false),
+            ("https://example.org/@ada/112", false),
+            ("not an address", false),
+        ] {
+            let mut author = author("@somebody@bridge.example");
+            author.url = Some(page.to_owned());
+            assert_eq!(people.has_page_of(&author), expected, "{page}");
+            assert!(!people.has(&author), "nobody is trusted by a page: {page}");
         }
     }
 }
