@@ -24,6 +24,7 @@ use crate::config::{Config, DisplaySettings, FeedConfig, JournalKind, WallConfig
 use crate::control;
 use crate::data::{Claim, DataError, DataFolder};
 use crate::feed::http::{agent, http_client};
+use crate::feed::link::Links;
 use crate::feed::supervisor;
 use crate::feed::{FeedContext, FeedName, FeedSettings, Wanted, demo, trends};
 use crate::http::ingest::{Sender, Senders};
@@ -116,6 +117,14 @@ impl App {
             let (opening, feeds) = demo_wall(&clock)?;
             tasks.push(open_wall(opening, feeds, &walls).await?);
         }
+        let agent = agent(config.server.contact.as_deref());
+        let links = tasks
+            .iter()
+            .map(|(wall, _, feeds)| {
+                let feeds = feeds.iter().map(|feed| &feed.settings);
+                (wall.id.clone(), Links::new(feeds, &agent, clock.clone()))
+            })
+            .collect();
         let service = Service::new(Inner {
             walls,
             senders: senders(&config.walls),
@@ -130,13 +139,15 @@ impl App {
             trusted_proxies: config.server.trusted_proxies.clone(),
             stop: CancellationToken::new(),
             searches: Semaphore::new(1),
+            links,
+            link_turns: Semaphore::new(4),
             next_client: AtomicU64::new(0),
         });
         Ok(Self {
             service,
             data,
             tasks,
-            agent: agent(config.server.contact.as_deref()),
+            agent,
             clock,
             seed,
             socket,

@@ -1,9 +1,11 @@
 //! What feeds over HTTP share: the client, bounded bodies, and the headers that say when to come back.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
+use reqwest::dns::Resolve;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use super::{FeedError, RateLimit, network};
@@ -53,7 +55,23 @@ pub fn client_without_redirects(agent: &str) -> reqwest::Client {
     client_with(agent, reqwest::redirect::Policy::none())
 }
 
+/// The same, where names are looked up in a way of its own.
+///
+/// # Panics
+/// As [`http_client`].
+pub(super) fn client_over(agent: &str, resolver: Arc<dyn Resolve>) -> reqwest::Client {
+    let builder = builder(agent, reqwest::redirect::Policy::none()).dns_resolver(resolver);
+    builder.build().expect(BUILT)
+}
+
+/// Why a client can always be made.
+const BUILT: &str = "the agent is one line of ASCII and the TLS provider is installed";
+
 fn client_with(agent: &str, redirects: reqwest::redirect::Policy) -> reqwest::Client {
+    builder(agent, redirects).build().expect(BUILT)
+}
+
+fn builder(agent: &str, redirects: reqwest::redirect::Policy) -> reqwest::ClientBuilder {
     choose_tls();
     reqwest::Client::builder()
         .user_agent(agent)
@@ -62,8 +80,6 @@ fn client_with(agent: &str, redirects: reqwest::redirect::Policy) -> reqwest::Cl
         .redirect(redirects)
         .gzip(true)
         .brotli(true)
-        .build()
-        .expect("the agent is one line of ASCII and the TLS provider is installed")
 }
 
 /// Asks, and once more where the connection broke before any answer: some servers close it after each answer and do not

@@ -7,6 +7,7 @@ mod authors;
 mod body;
 mod health;
 pub mod ingest;
+mod link;
 mod moderation;
 mod posts;
 pub mod problem;
@@ -15,6 +16,7 @@ mod sign_in;
 mod stream;
 mod walls;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -32,6 +34,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::clock::SharedClock;
+use crate::feed::link::Links;
 use crate::people::{Attempts, People};
 use crate::wall::Wall;
 
@@ -67,6 +70,10 @@ pub struct Inner {
     pub stop: CancellationToken,
     /// Turns at searching posts.
     pub searches: Semaphore,
+    /// What reads posts by their addresses, by wall.
+    pub links: HashMap<String, Links>,
+    /// Turns at that.
+    pub link_turns: Semaphore,
     /// Number of the next client.
     pub next_client: AtomicU64,
 }
@@ -107,6 +114,7 @@ pub fn router(service: Service) -> Router {
     let wall = Router::new()
         .route("/", get(walls::one))
         .route("/posts", get(posts::list).post(ingest::take))
+        .route("/posts/link", post(link::add))
         .route("/posts/{id}/note", post(moderation::note))
         .route("/tallies", get(walls::tallies))
         .route("/trends", get(walls::trends))

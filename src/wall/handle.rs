@@ -25,7 +25,8 @@ use crate::hub::{Hub, Subscription};
 use crate::intake::{Context, Prepared, prepare};
 use crate::journal::{Seq, Who};
 use crate::moderation::{FeedRules, ModerationSettings, Rules};
-use crate::post::Key;
+use crate::post::{Key, Post};
+use crate::text::Query;
 
 /// Everything that reads or asks of one wall.
 pub struct Wall {
@@ -251,6 +252,21 @@ impl Wall {
             .into_iter()
             .map(|item| prepare(item, context))
             .collect()
+    }
+
+    /// Makes a post ready that a person brings: it need not carry what the wall asks for.
+    pub fn prepare_added(&self, post: Post) -> Prepared {
+        let epoch = self.read().epoch.clone();
+        let context = Context {
+            query: &Query::default(),
+            own: None,
+            news_since: None,
+            salt: epoch.as_str(),
+            from: "added",
+            is_known: &|_| false,
+            now: self.clock.now(),
+        };
+        prepare(Item::Post(Box::new(post)), context)
     }
 
     /// What is ruled for a feed alone.

@@ -160,8 +160,8 @@ impl PostRecord {
     /// Why it does not belong to the wall, where it does not.
     pub fn outside(&self) -> impl Iterator<Item = &'static str> {
         [
-            ("outside_event", !self.in_time),
-            ("other_hashtag", !self.asked_for),
+            ("outside_event", !self.added && !self.in_time),
+            ("other_hashtag", !self.added && !self.asked_for),
             ("original_is_here", self.replaced_by.is_some()),
         ]
         .into_iter()

@@ -14,6 +14,7 @@ mod host;
 mod hydrate;
 mod inflate;
 mod labels;
+mod one;
 mod people;
 mod position;
 mod read;
@@ -21,6 +22,8 @@ mod search;
 mod sieve;
 mod stream;
 pub mod wire;
+
+pub use one::one;
 
 use std::time::Duration;
 

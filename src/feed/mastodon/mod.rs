@@ -13,12 +13,14 @@ mod group;
 mod instance;
 mod known;
 mod live;
+mod one;
 mod people;
 mod progress;
 mod read;
 mod timeline;
 
 pub use channel::statuses as streamed;
+pub use one::one;
 
 use std::time::Duration;
 

@@ -8,8 +8,11 @@
 mod client;
 mod mfm;
 pub mod note;
+mod one;
 mod people;
 mod read;
+
+pub use one::one;
 
 use std::time::Duration;
 

@@ -63,6 +63,7 @@ impl WallTask {
         {
             return Ok(Ok((done, None)));
         }
+        let adds = matches!(act, Act::Add(_));
         let asked = match self.events_of(&by, act) {
             Ok(asked) => asked,
             Err(error) => return Ok(Err(error)),
@@ -90,6 +91,10 @@ impl WallTask {
         match (self.store_with(events).await?, urgent) {
             (Ok(_), _) => {
                 done.changed = self.moved.len();
+                if adds {
+                    // Taking it back takes back the decision that stands last.
+                    done.seq = self.wall.read().tip;
+                }
                 if let Some(rules) = &rules {
                     self.rules = rules.clone();
                 }
