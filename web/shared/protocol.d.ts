@@ -186,6 +186,10 @@ export interface Decision {
   action: string;
   posts: string[];
   text?: string | null;
+  /** Why, in the person's words. */
+  reason?: string | null;
+  /** Whom or what it was about: a handle, or the beginning of a post. */
+  about?: string | null;
   /** Position of the decision that took this one back. */
   undone_by?: number | null;
   can_undo?: boolean;
@@ -193,6 +197,25 @@ export interface Decision {
 
 /** Staff only: by section and key, the value that holds and where it comes from. */
 export type Settings = Record<string, Record<string, { value: unknown; from: string; file?: unknown }>>;
+
+/** Of how many posts a rule is among the reasons. */
+export interface RuleCount {
+  rule: string;
+  held: number;
+  hidden: number;
+  shown_anyway: number;
+}
+
+/** What changed rules would do to everything so far. */
+export interface Tried {
+  posts: number;
+  shown: number;
+  held: number;
+  hidden: number;
+  approved: number;
+  rules: { rule: string; held: number; hidden: number }[];
+  list: { id: string; from: Standing; to: Standing; approved: boolean; post: Post; reasons: Reason[] }[];
+}
 
 export interface Storage {
   ok: boolean;
