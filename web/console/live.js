@@ -42,8 +42,8 @@ const drawers = [];
 /** @type {((frames: readonly Frame[]) => void)[]} */
 const listeners = [];
 
-/** Has a part drawn with every change. @param {(now: number) => void} draw */
-export const onDraw = (draw) => void drawers.push(draw);
+/** Has a part drawn with every change. @param {(now: number) => void} part */
+export const onDraw = (part) => void drawers.push(part);
 /** Tells a part of every message that was applied. @param {(frames: readonly Frame[]) => void} listen */
 export const onFrames = (listen) => void listeners.push(listen);
 

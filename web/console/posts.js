@@ -62,8 +62,13 @@ export const chosen = new Set();
 /** @type {Set<string>} posts that somebody here has just brought back: they are not kept waiting */
 const welcome = new Set();
 
-/** What the cards need to know; the parts that know it put it here. @type {Pick<Context, "decide" | "lookers" | "clash">} */
-export const hooks = { decide: () => {}, lookers: () => [], clash: () => null };
+/**
+ * What the cards need to know and do; the parts that know and do it put it here. `decide` is a press in the list, which
+ * may have moved under the finger; `act` means the post wherever it stands.
+ *
+ * @type {Pick<Context, "decide" | "lookers" | "clash"> & {act: Context["decide"]}}
+ */
+export const hooks = { decide: () => {}, act: () => {}, lookers: () => [], clash: () => null };
 /** Called with the selected post whenever it is another one. @type {((post: Post | null) => void)[]} */
 export const onSelect = [];
 const unveiled = new Set();
