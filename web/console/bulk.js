@@ -21,7 +21,7 @@ import { plainName } from "./wording.js";
 
 const SAYS = {
   chosen: (/** @type {number} */ n) => `${number(n)} chosen`,
-  all: (/** @type {number} */ n) => `All ${number(n)}`,
+  all: (/** @type {number} */ n) => `All ${number(n)} here`,
   ask: (/** @type {string} */ verb, /** @type {number} */ posts, /** @type {number} */ people) => `${verb} ${counted(posts, "post", "posts")} by ${counted(people, "person", "people")}?`,
   go: (/** @type {string} */ verb, /** @type {number} */ posts) => `${verb} ${number(posts)}`,
   more: (/** @type {number} */ n) => `and ${number(n)} more`,

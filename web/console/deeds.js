@@ -4,7 +4,7 @@
  * @import { Post } from "../shared/protocol.d.ts"
  */
 
-/** @typedef {"hide" | "show" | "pin" | "unpin" | "highlight" | "unhighlight" | "stash" | "unstash" | "block" | "unblock" | "trust" | "untrust" | "note" | "about" | "original"} Deed */
+/** @typedef {"hide" | "show" | "pin" | "unpin" | "highlight" | "unhighlight" | "stash" | "unstash" | "block" | "unblock" | "trust" | "untrust" | "note" | "choose" | "about" | "original"} Deed */
 
 /** @type {Record<Deed, {label: string, key: string, done: string}>} `done`: as in "could not … the post" */
 export const DEEDS = {
@@ -21,6 +21,7 @@ export const DEEDS = {
   trust: { label: "Trust author", key: "T", done: "trust the author" },
   untrust: { label: "Trust no more", key: "T", done: "end the trust" },
   note: { label: "Note", key: "n", done: "note the post" },
+  choose: { label: "Choose", key: "x", done: "choose the post" },
   about: { label: "About the author", key: "o", done: "read about the author" },
   original: { label: "Original", key: "v", done: "open the original" },
 };
@@ -34,7 +35,7 @@ export const DEEDS = {
 export function mayOf(role) {
   /** @type {Deed[]} */
   const all = ["about", "original"];
-  if (["admin", "moderator", "rapporteur"].includes(role)) all.push("highlight", "unhighlight");
+  if (["admin", "moderator", "rapporteur"].includes(role)) all.push("highlight", "unhighlight", "choose");
   if (["admin", "rapporteur"].includes(role)) all.push("note");
   if (["admin", "moderator"].includes(role)) all.push("hide", "show", "pin", "unpin", "stash", "unstash", "block", "unblock", "trust", "untrust");
   return new Set(all);
@@ -82,7 +83,7 @@ export function others(post) {
     all.push(post.highlighted ? "unhighlight" : "highlight");
     all.push(post.author_standing === "blocked" ? "unblock" : "block");
     if (post.author_standing !== "blocked") all.push(post.author_standing === "trusted" ? "untrust" : "trust");
-    all.push("note");
+    all.push("note", "choose");
   }
   all.push("about");
   if (post.url && /^https?:/.test(post.url)) all.push("original");

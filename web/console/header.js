@@ -16,7 +16,7 @@ const SAYS = {
   lost: (/** @type {string} */ time) => `Not connected since ${time}. Nothing can be decided until the connection is back; it is being tried again.`,
   back: "Connected again.",
   reason: "Not connected",
-  feeds: (/** @type {number} */ n, /** @type {number} */ of, /** @type {string} */ names) => `${n} of ${counted(of, "feed fails", "feeds fail")}: ${names}`,
+  feeds: (/** @type {number} */ n, /** @type {number} */ of, /** @type {string} */ names) => `${n} of ${counted(of, "feed", "feeds")} failing: ${names}`,
   storage: (/** @type {string} */ why) => `Not stored: ${why}. Hide, blank and pause still act; no new post is taken.`,
   disk: "the disk refuses",
 };
@@ -37,7 +37,8 @@ function draw(now) {
     if (document.title !== page) document.title = page;
   }
   const first = live.state.epoch === null;
-  say(need("#status"), live.online ? `${SAYS.live} · ${SAYS.waiting(waiting)}` : first ? SAYS.connecting : SAYS.notConnected);
+  say(need("#status .state"), live.online ? SAYS.live : first ? SAYS.connecting : SAYS.notConnected);
+  say(need("#status .waits"), live.online ? ` · ${SAYS.waiting(waiting)}` : "");
   need("#status").classList.toggle("ill", !live.online && !first);
   const lost = need("#lost");
   const isLost = !live.online && !first;

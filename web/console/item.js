@@ -248,7 +248,7 @@ function buttons(row, deeds, post, context, keys) {
     }
     const button = el("button", deed === "show" ? "main" : "", label, hint);
     button.type = "button";
-    button.dataset[deed === "about" ? "deed" : "action"] = deed;
+    button.dataset[deed === "about" || deed === "choose" ? "deed" : "action"] = deed;
     button.addEventListener("click", (event) => {
       event.stopPropagation();
       context.decide(deed, post);
@@ -270,6 +270,7 @@ function facts(post, { now }) {
   add(SAYS.feed, post.feed);
   add(SAYS.language, post.language);
   add(SAYS.edited, post.edited_at && SAYS.ago(span(now - Date.parse(post.edited_at))));
-  for (const reason of post.reasons ?? []) add(SAYS.rule, `${ruleWords(reason)}: ${reason.outcome}`);
+  // What a person decided stands in the reasons' stead above.
+  if (post.decided_by) for (const reason of post.reasons ?? []) add(SAYS.rule, `${ruleWords(reason)}: ${reason.outcome}`);
   return list;
 }

@@ -112,7 +112,7 @@ function fillHelp() {
   const line = (keys, says) => el("div", "", el("dt", "", ...keys.split(" ").flatMap((key) => (key === "–" ? [" – "] : [el("kbd", "", key), " "]))), el("dd", "", says));
   /** @type {Map<string, string[]>} */
   const deeds = new Map();
-  for (const [deed, { label, key }] of Object.entries(DEEDS)) if (live.may.has(/** @type {keyof typeof DEEDS} */ (deed))) deeds.set(key, [...(deeds.get(key) ?? []), label]);
+  for (const [deed, { label, key }] of Object.entries(DEEDS)) if (KEYS[key] === undefined && live.may.has(/** @type {keyof typeof DEEDS} */ (deed))) deeds.set(key, [...(deeds.get(key) ?? []), label]);
   const mine = Object.values(KEYS).filter(({ keys, decides }) => keys !== "" && (!decides || live.decides));
   need("#keys").replaceChildren(...[...deeds].map(([key, labels]) => line(key === "s" ? "s a" : key, labels.join(", "))), ...mine.map(({ keys, says }) => line(keys, says)));
 }

@@ -2,7 +2,7 @@
 import { ApiError, call, signIn } from "../shared/api.js";
 import { need } from "../shared/dom.js";
 import { aboutAuthor } from "./authors.js";
-import { wireBulk } from "./bulk.js";
+import { toggle, wireBulk } from "./bulk.js";
 import { clash, decide, press } from "./decide.js";
 import { mayOf } from "./deeds.js";
 import { wireFilters } from "./filters.js";
@@ -31,6 +31,7 @@ const TICK_MS = 10_000;
 function take(deed, post, pressed) {
   if (deed === "about") void aboutAuthor(post);
   else if (deed === "note") openNote(post);
+  else if (deed === "choose") toggle(post.id);
   else if (deed === "original") {
     if (post.url && /^https?:/.test(post.url)) open(post.url, "_blank", "noopener,noreferrer");
   } else if (pressed) press(deed, post);
@@ -53,6 +54,7 @@ function wire() {
   need("#to-report").hidden = live.me.role === "rapporteur";
   hooks.decide = (deed, post) => take(deed, post, true);
   hooks.act = (deed, post) => take(deed, post, false);
+  hooks.choose = toggle;
   hooks.clash = clash;
   addEventListener("click", refuse, { capture: true });
   addEventListener("submit", refuse, { capture: true });

@@ -66,9 +66,9 @@ const welcome = new Set();
  * What the cards need to know and do; the parts that know and do it put it here. `decide` is a press in the list, which
  * may have moved under the finger; `act` means the post wherever it stands.
  *
- * @type {Pick<Context, "decide" | "lookers" | "clash"> & {act: Context["decide"]}}
+ * @type {Pick<Context, "decide" | "lookers" | "clash"> & {act: Context["decide"], choose: (id: string) => void}}
  */
-export const hooks = { decide: () => {}, act: () => {}, lookers: () => [], clash: () => null };
+export const hooks = { decide: () => {}, act: () => {}, choose: () => {}, lookers: () => [], clash: () => null };
 /** Called with the selected post whenever it is another one. @type {((post: Post | null) => void)[]} */
 export const onSelect = [];
 const unveiled = new Set();
@@ -92,8 +92,10 @@ const list = new List(need("#list"), need("#posts"), {
     const node = known?.face === looks ? known.node : item(post, now);
     if (node !== known?.node) {
       cards.set(post.id, { face: looks, node });
-      node.addEventListener("click", () => {
-        // Chosen by hand: what is pressed next is meant for this post.
+      node.addEventListener("click", (event) => {
+        // While one chooses, a finger on a card, or a click with the key for it, chooses.
+        if (event.ctrlKey || event.metaKey || (chosen.size > 0 && event.pointerType === "touch")) hooks.choose(post.id);
+        // Selected by hand: what is pressed next is meant for this post.
         movedAt = -SETTLE_MS;
         select(post.id, false);
       });

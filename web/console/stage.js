@@ -14,7 +14,7 @@ const SAYS = {
   unblank: "Unblank",
   again: "Press again",
   hold: "Hold all",
-  open: "Hold no more",
+  open: "Open again",
   blanked: "The screens are blank.",
   paused: "The wall is paused: no new post is shown.",
   after: (/** @type {string} */ delay) => `after ${delay}`,
