@@ -58,6 +58,8 @@ enum Step {
     Deleted(Vec<u32>),
     Decide(Action, u32),
     Undo,
+    /// Something that is done and taken back.
+    TakenBack(Box<Step>),
     Author(AuthorStanding, u32),
     Stage(StageChange),
     Settings(&'static str, Value),
@@ -110,7 +112,12 @@ fn step() -> impl Strategy<Value = Step> {
         ("max_per_author", json!({"posts": 2, "per": "1m"})),
         ("max_per_author", Value::Null),
     ]);
+    let taken_back = prop_oneof![
+        3 => (action.clone(), 0..POSTS).prop_map(|(action, n)| Step::Decide(action, n)),
+        1 => (standing.clone(), 0..5_u32).prop_map(|(standing, n)| Step::Author(standing, n)),
+    ];
     prop_oneof![
+        3 => taken_back.prop_map(|step| Step::TakenBack(Box::new(step))),
         8 => page().prop_map(Step::Page),
         1 => prop::collection::vec(0..POSTS, 1..3).prop_map(Step::Deleted),
         4 => (action, 0..POSTS).prop_map(|(action, n)| Step::Decide(action, n)),
@@ -197,6 +204,22 @@ impl Bench {
 
     async fn happen(&self, wall: &Arc<Wall>, step: &Step) {
         let feed = FeedName("replay test".to_owned());
+        if let Step::TakenBack(step) = step {
+            let ada = Who("ada".to_owned());
+            let before = but_for_records(&wall.read());
+            let Ok(done) = wall.act(ada.clone(), Self::act_of(step)).await else {
+                return;
+            };
+            let decision = Some(done.seq);
+            let undone = wall.act(ada, Act::Undo { decision }).await;
+            undone.expect("it can be taken back");
+            assert_eq!(
+                but_for_records(&wall.read()),
+                before,
+                "{step:?} was taken back"
+            );
+            return;
+        }
         let act = match step {
             Step::Page(page) => {
                 let items = page
@@ -234,17 +257,8 @@ impl Bench {
                 tokio::time::sleep(half).await;
                 return;
             }
-            Step::Decide(action, n) => Act::Decide {
-                action: *action,
-                posts: vec![format!("test:{n}")],
-                reason: None,
-                seen: None,
-            },
+            Step::Decide(..) | Step::Author(..) => Self::act_of(step),
             Step::Undo => Act::Undo { decision: None },
-            Step::Author(standing, n) => Act::Author {
-                author: format!("test:author{n}"),
-                standing: *standing,
-            },
             Step::Stage(change) => Act::Stage(change.clone()),
             Step::Settings(key, value) => {
                 let mut values = Map::new();
@@ -252,15 +266,33 @@ impl Bench {
                 Act::Settings {
                     values,
                     to: if value.is_null() { To::New } else { To::All },
+                    made: None,
                 }
             }
             Step::Erase(n) => Act::Erase {
                 author: format!("test:author{n}"),
             },
+            Step::TakenBack(_) => unreachable!("this is two acts"),
             Step::Crash | Step::Restart => unreachable!("these end the process"),
         };
         // What names a post that never came is refused, which is right.
         drop(wall.act(Who("ada".to_owned()), act).await);
+    }
+
+    fn act_of(step: &Step) -> Act {
+        match step {
+            Step::Decide(action, n) => Act::Decide {
+                action: *action,
+                posts: vec![format!("test:{n}")],
+                reason: None,
+                seen: None,
+            },
+            Step::Author(standing, n) => Act::Author {
+                author: format!("test:author{n}"),
+                standing: *standing,
+            },
+            other => unreachable!("{other:?} is no decision"),
+        }
     }
 
     /// The journal folded anew, checked at every record.
@@ -285,6 +317,26 @@ fn seen(state: &WallState) -> Vec<String> {
     seen.extend(state.posts.iter().map(|post| format!("{post:?}")));
     seen.extend(state.authors.iter().map(|author| format!("{author:?}")));
     seen
+}
+
+/// All that is known of a wall, but for the records themselves: when each post changed last, and what people did.
+fn but_for_records(state: &WallState) -> Vec<String> {
+    let mut state = state.clone();
+    let none = WallState::new("test", state.epoch.clone());
+    (state.tip, state.tip_at, state.decisions) = (none.tip, none.tip_at, none.decisions);
+    // Whether the public sees what changed in a pause depends on when it changed.
+    state.stage.paused_at = None;
+    for post in &mut state.posts {
+        post.changed = Seq(0);
+    }
+    let mut known = seen(&state);
+    known.push(format!(
+        "{:?} {:?} {:?}",
+        state.queues,
+        state.rules,
+        state.tallies.top_hashtags(9)
+    ));
+    known
 }
 
 /// What follows from the posts alone, by an independent count.

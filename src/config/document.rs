@@ -1,4 +1,4 @@
-//! A TOML file with its lines: reads sections as types and says of everything wrong where it stands.
+//! A TOML file with its places: reads sections as types and says of everything wrong where it stands.
 
 use std::marker::PhantomData;
 
@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::key::{KeyPath, Step};
-use super::problem::Problems;
+use super::problem::{Place, Problems};
 use crate::words::nearest;
 
 /// A parsed file.
@@ -24,13 +24,13 @@ impl<'i> Document<'i> {
     pub(super) fn parse(file: &'i str, text: &'i str, problems: &mut Problems) -> Self {
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in errors {
-            let line = line_at(text, error.span().map_or(0, |span| span.start));
-            let written = text.lines().nth(line - 1).unwrap_or_default();
+            let at = place_at(text, error.span().map_or(0, |span| span.start));
+            let written = text.lines().nth(at.line - 1).unwrap_or_default();
             let said = match written.split_once('=') {
                 Some((key, _)) => format!("{}: {}", key.trim(), error.message()),
                 None => error.message().to_owned(),
             };
-            problems.at_line(file, line, said);
+            problems.at_place(file, at, said);
         }
         let span = table.span();
         let root = Spanned::new(span, DeValue::Table(table.into_inner()));
@@ -118,11 +118,11 @@ impl<'i> Document<'i> {
 
     /// Notes what is wrong with the key at `path`; where it is missing, at the table that it belongs to.
     pub(super) fn note(&self, problems: &mut Problems, path: &KeyPath, message: impl Into<String>) {
-        problems.at_key(self.file, self.line(path), path.clone(), message);
+        problems.at_key(self.file, self.place(path), path.clone(), message);
     }
 
-    /// The line where `path` stands, or the nearest table above it.
-    fn line(&self, path: &KeyPath) -> usize {
+    /// Where `path` stands, or the nearest table above it.
+    fn place(&self, path: &KeyPath) -> Place {
         let mut at = 0;
         let mut value = &self.root;
         for step in &path.0 {
@@ -139,7 +139,7 @@ impl<'i> Document<'i> {
             at = start;
             value = below;
         }
-        line_at(self.text, at)
+        place_at(self.text, at)
     }
 }
 
@@ -206,14 +206,9 @@ fn rewrite(value: &mut Spanned<DeValue<'_>>, name: &str, change: &dyn Fn(&str) -
     }
 }
 
-/// The number of the line that the byte `at` stands on, from 1.
-fn line_at(text: &str, at: usize) -> usize {
-    line_after(text.as_bytes().get(..at).unwrap_or_default())
-}
-
-/// The number of the line that follows these bytes, from 1.
-pub(super) fn line_after(before: &[u8]) -> usize {
-    before.split(|byte| *byte == b'\n').count()
+/// The place of the byte `at`.
+fn place_at(text: &str, at: usize) -> Place {
+    Place::after(text.as_bytes().get(..at).unwrap_or_default())
 }
 
 /// Says that a key is unknown, which was meant, and which there are.

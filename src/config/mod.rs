@@ -19,7 +19,7 @@ mod wall;
 pub use display::{DisplaySettings, Theme};
 pub use feed::FeedConfig;
 pub use journal::{JournalKind, JournalSettings};
-pub use problem::{ConfigError, Problem, Problems};
+pub use problem::{ConfigError, Place, Problem, Problems};
 pub use server::{ServerSettings, Tls, parse_listen};
 pub use session::Session;
 pub use wall::{RETENTION, WallConfig, WallId, WallIdError};
@@ -32,7 +32,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::de::DeValue;
 
-use self::document::{Document, line_after};
+use self::document::Document;
 use self::feed::FeedTable;
 use self::key::KeyPath;
 use self::wall::{WallTable, bare};
@@ -128,8 +128,11 @@ impl Config {
             Ok(text) => text,
             Err(error) => {
                 let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-                let line = line_after(before);
-                problems.at_line(name, line, "is not UTF-8 text; save the file as UTF-8");
+                problems.at_place(
+                    name,
+                    Place::after(before),
+                    "is not UTF-8 text; save the file as UTF-8",
+                );
                 return Self::new(folder);
             }
         };

@@ -21,12 +21,41 @@ pub enum ConfigError {
     Invalid(Problems),
 }
 
+/// A place in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// From 1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+}
+
+impl Place {
+    /// The place that follows these bytes.
+    pub(super) fn after(before: &[u8]) -> Self {
+        let last = before.rsplit(|byte| *byte == b'\n').next();
+        Self {
+            line: before.split(|byte| *byte == b'\n').count(),
+            column: String::from_utf8_lossy(last.unwrap_or_default())
+                .chars()
+                .count()
+                + 1,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Line of the file, from 1; absent for the command line.
-    pub line: Option<usize>,
-    /// `FILE:LINE: KEY` or an argument.
+    /// Where in the file; absent for the command line.
+    pub at: Option<Place>,
+    /// `FILE:LINE:COLUMN: KEY` or an argument.
     place: String,
     /// What is wrong and what to write instead.
     pub message: String,
@@ -47,11 +76,11 @@ pub struct Problems {
 }
 
 impl Problems {
-    /// Notes what is wrong with the key at `line` of `file`, unless it is settled.
+    /// Notes what is wrong with the key at a place of `file`, unless it is settled.
     pub(super) fn at_key(
         &mut self,
         file: &str,
-        line: usize,
+        at: Place,
         key: KeyPath,
         message: impl Into<String>,
     ) {
@@ -59,13 +88,13 @@ impl Problems {
             return;
         }
         let place = if key == KeyPath::top() {
-            format!("{file}:{line}")
+            format!("{file}:{at}")
         } else {
-            format!("{file}:{line}: {key}")
+            format!("{file}:{at}: {key}")
         };
         self.settle(key);
         self.found.push(Problem {
-            line: Some(line),
+            at: Some(at),
             place,
             message: message.into(),
         });
@@ -76,11 +105,11 @@ impl Problems {
         self.settled.push(key);
     }
 
-    /// Notes what is wrong at a line of which no key can be told.
-    pub(super) fn at_line(&mut self, file: &str, line: usize, message: impl Into<String>) {
+    /// Notes what is wrong at a place of which no key can be told.
+    pub(super) fn at_place(&mut self, file: &str, at: Place, message: impl Into<String>) {
         self.found.push(Problem {
-            line: Some(line),
-            place: format!("{file}:{line}"),
+            at: Some(at),
+            place: format!("{file}:{at}"),
             message: message.into(),
         });
     }
@@ -88,7 +117,7 @@ impl Problems {
     /// Notes what is wrong with an argument of the command line.
     pub(super) fn at_argument(&mut self, argument: &str, message: impl Into<String>) {
         self.found.push(Problem {
-            line: None,
+            at: None,
             place: argument.to_owned(),
             message: message.into(),
         });
@@ -99,7 +128,7 @@ impl Problems {
         if self.found.is_empty() {
             return Ok(value);
         }
-        self.found.sort_by_key(|problem| problem.line);
+        self.found.sort_by_key(|problem| problem.at);
         Err(ConfigError::Invalid(self))
     }
 

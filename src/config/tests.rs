@@ -5,7 +5,14 @@ use crate::feed;
 use crate::moderation::{Mode, ModerationSettings};
 
 /// What is wrong with a file, a line each; its folder is called FOLDER.
+/// What is said of a file, without the columns.
 fn said(toml: &[u8]) -> Vec<String> {
+    let columns = regex::Regex::new(r"^(buzzwall\.toml:\d+):\d+").unwrap();
+    let by_line = |line: String| columns.replace(&line, "$1").into_owned();
+    said_in_full(toml).into_iter().map(by_line).collect()
+}
+
+fn said_in_full(toml: &[u8]) -> Vec<String> {
     let mut problems = Problems::default();
     let folder = tempfile::tempdir().unwrap();
     let config = Config::read("buzzwall.toml", toml, folder.path(), &mut problems);
@@ -266,7 +273,7 @@ reposts = "hide""#,
                 r#":5: walls[0].moderation.mode: "opne" is not a mode; write "open", "delayed" or "held""#,
                 r#":6: walls[0].moderation.delay: integer 20 cannot stand here; write a length of time such as "10s" or "1m""#,
                 ":7: walls[0].moderation.block_words[1]: integer 5 cannot stand here; write a text in quotes",
-                ":8: walls[0].moderation.sensitve: there is no such key; did you mean `sensitive`? Known here: mode, delay, blocklists, block_words, allow_words, block_domains, languages, reposts, replies, sensitive, not_discoverable, links, max_per_author, duplicates, new_accounts, trusted, blocked",
+                ":8: walls[0].moderation.sensitve: there is no such key; did you mean `sensitive`? Known here: mode, delay, blocklists, block_words, allow_words, block_domains, allow_domains, languages, unknown_language, reposts, replies, quotes, sensitive, warnings, media, sources, not_discoverable, links, shorteners, max_links, max_hashtags, max_mentions, max_emoji, hashtags_only, shouting, max_per_author, duplicates, like_hidden, like_hidden_pictures, new_accounts, few_followers, first_posts, bots, older_than, trusted, blocked, actions, feed_modes, judge",
                 r#":9: walls[0].moderation.reposts: "hide" is not a setting for reposts; write "show", "count" or "drop""#,
             ],
         ),
@@ -278,8 +285,8 @@ max_per_author = { posts = -1, action = "hold" }
 new_accounts = { younger = "1d" }"#,
             &[
                 ":4: walls[0].moderation.max_per_author.posts: integer -1 cannot stand here; write a whole number",
-                ":5: walls[0].moderation.new_accounts.younger: there is no such key; known here: younger_than, action",
                 ":5: walls[0].moderation.new_accounts.younger_than: is missing; write it",
+                ":5: walls[0].moderation.new_accounts.younger: there is no such key; known here: younger_than, action",
             ],
         ),
         (
@@ -417,6 +424,32 @@ from = 2019-11-06T09:30:00Z"#,
             .collect();
         assert_eq!(said(toml.as_bytes()), expected, "{toml}");
     }
+}
+
+#[test]
+fn mistakes_are_told_with_line_and_column() {
+    let toml = "[[walls]]\nid = \"a\"\n[walls.moderation]\nblock_words = [\"é\", \"a*b\", \"/a(/\"]\nallow_words = [\"é\"]\n";
+    let said = said_in_full(toml.as_bytes());
+    let places: Vec<&str> = said
+        .iter()
+        .filter_map(|line| line.split(": ").next())
+        .collect();
+    assert_eq!(
+        places,
+        [
+            "buzzwall.toml:4:21",
+            "buzzwall.toml:4:28",
+            "buzzwall.toml:5:16"
+        ]
+    );
+    assert_eq!(
+        said[2],
+        "buzzwall.toml:5:16: walls[0].moderation.allow_words[0]: \"é\" stands in block_words as well; leave one out"
+    );
+    assert_eq!(
+        said_in_full(b"a = 1\nb = \xff"),
+        ["buzzwall.toml:2:5: is not UTF-8 text; save the file as UTF-8"]
+    );
 }
 
 #[test]
@@ -635,7 +668,7 @@ fn mistakes_of_the_command_line_stand_before_those_of_the_file() {
         "--hashtag: the file has a wall \"rust\" already; leave the argument out, or use another file",
     ];
     assert_eq!(lines[..4], expected.map(with_kinds));
-    assert!(lines[4].starts_with("buzzwall.toml:3: walls[0].x: there is no such key"));
+    assert!(lines[4].starts_with("buzzwall.toml:3:1: walls[0].x: there is no such key"));
 }
 
 /// The annotated file that is shipped.
@@ -669,8 +702,40 @@ fn the_shipped_examples_of_rules_and_looks_are_the_defaults() {
     let folder = Path::new("/etc/wall");
     let mut config = Config::read("buzzwall.toml", example.as_bytes(), folder, &mut problems);
     let mut wall = config.walls.remove(0);
-    assert!(wall.moderation.max_per_author.take().is_some());
-    assert!(wall.moderation.new_accounts.take().is_some());
+    // These do something only where they are written; the examples show how.
+    let ModerationSettings {
+        media,
+        sources,
+        max_links,
+        max_hashtags,
+        max_mentions,
+        max_emoji,
+        max_per_author,
+        new_accounts,
+        few_followers,
+        older_than,
+        actions,
+        feed_modes,
+        judge,
+        ..
+    } = ModerationSettings::default();
+    assert!(wall.moderation.judge.is_some() && wall.moderation.max_links.is_some());
+    wall.moderation = ModerationSettings {
+        media,
+        sources,
+        max_links,
+        max_hashtags,
+        max_mentions,
+        max_emoji,
+        max_per_author,
+        new_accounts,
+        few_followers,
+        older_than,
+        actions,
+        feed_modes,
+        judge,
+        ..wall.moderation
+    };
     assert_eq!(wall.moderation, ModerationSettings::default());
     assert_eq!(wall.display, DisplaySettings::default());
 }

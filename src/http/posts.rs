@@ -48,7 +48,7 @@ fn given(text: Option<&str>) -> Option<&str> {
 }
 
 /// One of a few words.
-fn word<T: DeserializeOwned>(
+pub(super) fn word<T: DeserializeOwned>(
     key: &str,
     text: Option<&str>,
     words: &str,
@@ -162,7 +162,7 @@ pub(super) async fn list(
     let mut page = if author.is_some() && filter.author.is_none() {
         Page {
             posts: Vec::new(),
-            total: Some(0),
+            total: (audience == Audience::Staff).then_some(0),
         }
     } else if let Some(wanted) = wanted {
         searched(

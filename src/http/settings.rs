@@ -10,6 +10,7 @@ use super::Service;
 use super::access::Staff;
 use super::body::Json;
 use super::moderation::{Done200, answer};
+use super::posts::word;
 use super::problem::Problem;
 use crate::journal::To;
 use crate::people::Role;
@@ -31,8 +32,7 @@ pub(super) async fn settings(
 /// Which posts a change holds for.
 #[derive(Deserialize)]
 pub(super) struct Asked {
-    #[serde(default)]
-    to: To,
+    to: Option<String>,
 }
 
 /// `PATCH /walls/{wall}/settings`.
@@ -52,11 +52,9 @@ pub(super) async fn change(
         staff.must(Role::may_admin, &format!("change {key}"))?;
     }
     let wall = service.wall(&id)?;
-    let act = Act::Settings {
-        values,
-        to: asked.to,
-    };
-    let done = wall.act(staff.who(), act).await?;
+    let to: Option<To> = word("to", asked.to.as_deref(), "all or new")?;
+    let to = to.unwrap_or_default();
+    let done = wall.change_settings(staff.who(), values, to).await?;
     let mut told = answer(&done);
     told["settings"] = wall.read().settings.explained();
     Ok(Answer(told))

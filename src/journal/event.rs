@@ -205,6 +205,19 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         copy_of: Option<PostNum>,
     },
+    /// A feed or an archive brought a post that a person had put on the wall by its address: it counts like all others now.
+    Brought {
+        /// Which.
+        post: PostNum,
+        /// The feed; absent for imports.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        feed: Option<FeedName>,
+        /// What is counted of it.
+        facts: Arc<Facts>,
+        /// Whether its feed was told to bring it whatever it carries.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        picked: bool,
+    },
     /// Posts were deleted at the source.
     Deleted {
         /// Which.

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{FeedRules, History, Mode, Reason, Rules, Verdict, judge, rule, weigh};
+use super::{
+    FeedRules, History, Mode, ModerationSettings, Reason, Rules, Verdict, judge, rule, weigh,
+};
 use crate::post::{Post, PostNum};
 
 /// Rules whose reasons stay as they were found: they depend on a moment that is over, or on somebody's answer.
@@ -10,12 +12,12 @@ const KEPT: [&str; 5] = [
     rule::MODE,
     rule::DELAY,
     rule::COPY_HIDDEN,
-    "judge",
-    "like_hidden_pictures",
+    rule::JUDGE,
+    rule::LIKE_HIDDEN_PICTURES,
 ];
 
 /// Rules on copies: what they found of a text that was edited later stays as well, since the text they read is gone.
-const ON_COPIES: [&str; 2] = ["duplicates", "like_hidden"];
+const ON_COPIES: [&str; 2] = [rule::DUPLICATES, rule::LIKE_HIDDEN];
 
 /// What the rules say of a known post, but for what stays as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,16 +36,16 @@ pub fn judge_again(
     rules: &Rules,
     feed: &FeedRules,
     history: &dyn History,
-    _at: Timestamp,
+    at: Timestamp,
     edited: bool,
 ) -> Again {
-    let judged = judge(post, rules, feed, history);
+    let judged = judge(post, rules, feed, history, at);
     let mut fresh = judged.verdict.reasons;
     fresh.retain(|reason| !is_kept(&reason.rule, edited));
     Again {
         fresh,
         copy_of: judged.copy_of,
-        trusted: rule::is_trusted(post, rules),
+        trusted: rules.trusted.has(&post.author),
         approving: feed.mode.unwrap_or(rules.settings.mode) == Mode::Held,
         edited,
     }
@@ -74,4 +76,21 @@ impl Again {
 
 fn is_kept(rule: &str, edited: bool) -> bool {
     KEPT.contains(&rule) || (edited && ON_COPIES.contains(&rule))
+}
+
+/// Whether other settings say something else of posts that are here, beside what waits in its delay.
+pub fn speaks_anew(before: &ModerationSettings, after: &ModerationSettings) -> bool {
+    // What these found stays as it was found.
+    let neutral = |settings: &ModerationSettings| {
+        let plain = ModerationSettings::default();
+        ModerationSettings {
+            mode: plain.mode,
+            delay: plain.delay,
+            feed_modes: plain.feed_modes,
+            judge: plain.judge,
+            like_hidden_pictures: plain.like_hidden_pictures,
+            ..settings.clone()
+        }
+    };
+    neutral(before) != neutral(after)
 }

@@ -27,12 +27,12 @@ pub(super) fn flood(case: &mut Case<'_>) {
     if let Some(bound) = &case.rules.settings.max_per_author
         && case.history.posts_between(case.post, after(bound), until) >= bound.posts as usize
     {
-        case.fire("max_per_author", bound.action.standing(), None);
+        case.fire(rule::MAX_PER_AUTHOR, bound.action.standing(), None);
     }
     if let Some(bound) = &case.feed.limit
         && case.history.of_feed_between(after(bound), until) >= bound.posts as usize
     {
-        case.fire("feed_limit", bound.action.standing(), None);
+        case.fire(rule::FEED_LIMIT, bound.action.standing(), None);
     }
 }
 
@@ -48,7 +48,7 @@ pub(super) fn duplicates(case: &mut Case<'_>) {
     if let Some(first) = same_words(case.post).and_then(|words| case.history.said_before(words)) {
         case.copy_of = Some(first);
         case.fire(
-            "duplicates",
+            rule::DUPLICATES,
             outcome,
             Some(("text", (0, case.post.text.len()))),
         );

@@ -2,18 +2,21 @@
 //! that fired and the span of text that made it fire.
 //!
 //! All rules are asked, always; the strongest outcome wins (hide over hold over show). Each rule is one function over a
-//! [`Case`]; a new one is a new file and a line in [`judge`].
+//! [`Case`]; a new one is a function in a file of `rule/` and a line in its `mod.rs`.
 
 mod again;
+mod check;
 mod flow;
 mod lexicon;
 pub mod list;
 pub mod rule;
+mod score;
 mod settings;
 mod verdict;
 
-pub use again::{Again, judge_again};
+pub use again::{Again, judge_again, speaks_anew};
 pub use list::{Listed, Section, Severity};
+pub use score::Score;
 pub use settings::{
     Action, Actions, AtMost, Duplicates, FewFollowers, JudgeSettings, MaxPosts, Mode,
     ModerationSettings, NewAccounts, OlderThan, RepostsPolicy,
@@ -25,7 +28,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use self::lexicon::{Lexicon, Slips, Taken};
-
+use self::rule::{People, Sites, primary};
 use crate::post::{Post, PostNum, Standing};
 
 /// What the fold knows that a rule may ask for.
@@ -34,6 +37,8 @@ pub trait History {
     fn posts_between(&self, post: &Post, after: Timestamp, until: Timestamp) -> usize;
     /// How many posts of the same feed lie in `[after, until]` by event time, this one not counted.
     fn of_feed_between(&self, after: Timestamp, until: Timestamp) -> usize;
+    /// How many posts by the author came before this one.
+    fn posts_of_author(&self) -> usize;
     /// An earlier post now shown that says the same, by [`same_words`].
     fn said_before(&self, words: u64) -> Option<PostNum>;
 }
@@ -49,8 +54,12 @@ pub struct Rules {
     slips: Slips,
     /// What the lists themselves say is innocent.
     listed_innocent: Lexicon,
-    blocked_handles: Vec<String>,
-    trusted_handles: Vec<String>,
+    blocked_sites: Sites,
+    allowed_sites: Sites,
+    blocked: People,
+    trusted: People,
+    /// Languages that pass, by their first subtag.
+    languages: Vec<String>,
 }
 
 impl Rules {
@@ -59,12 +68,6 @@ impl Rules {
         settings: &ModerationSettings,
         listed: impl IntoIterator<Item = &'a Listed>,
     ) -> Self {
-        let fold = |handles: &[String]| {
-            handles
-                .iter()
-                .map(|handle| rule::fold_handle(handle))
-                .collect()
-        };
         let own: Arc<str> = "".into();
         let words = |words: &[String]| -> Vec<Listed> {
             let entries = words.iter().map(|word| Listed {
@@ -85,8 +88,11 @@ impl Rules {
             listed_innocent: Lexicon::new(innocent, Taken::AsExcuses),
             slips: Slips::of(&listed),
             listed_words: Lexicon::new(listed, Taken::BackwardsToo),
-            blocked_handles: fold(&settings.blocked),
-            trusted_handles: fold(&settings.trusted),
+            blocked_sites: Sites::new(&settings.block_domains),
+            allowed_sites: Sites::new(&settings.allow_domains),
+            blocked: People::new(&settings.blocked),
+            trusted: People::new(&settings.trusted),
+            languages: settings.languages.iter().map(|tag| primary(tag)).collect(),
             settings: settings.clone(),
         }
     }
@@ -116,15 +122,28 @@ struct Case<'a> {
     copy_of: Option<PostNum>,
 }
 
+/// A field and the bytes of it.
+type Place<'a> = (&'a str, (usize, usize));
+
 impl Case<'_> {
     /// Notes that a rule fired, unless it was set to do nothing.
-    fn fire(&mut self, rule: &str, outcome: Standing, place: Option<(&str, (usize, usize))>) {
+    fn fire(&mut self, rule: &str, outcome: Standing, place: Option<Place<'_>>) {
         if outcome != Standing::Shown {
             self.fired.push(Reason {
                 field: place.map(|(field, _)| field.to_owned()),
                 span: place.map(|(_, span)| span),
                 ..Reason::of(rule, outcome)
             });
+        }
+    }
+
+    /// The same, with words for people on what was found.
+    fn fire_with(&mut self, rule: &str, outcome: Standing, place: Option<Place<'_>>, detail: &str) {
+        if outcome != Standing::Shown {
+            self.fire(rule, outcome, place);
+            if let Some(reason) = self.fired.last_mut() {
+                reason.detail = Some(detail.to_owned());
+            }
         }
     }
 }
@@ -149,8 +168,14 @@ pub struct Judged {
     pub copy_of: Option<PostNum>,
 }
 
-/// Judges a post that just came.
-pub fn judge(post: &Post, rules: &Rules, feed: &FeedRules, history: &dyn History) -> Judged {
+/// Judges a post that came at `at`.
+pub fn judge(
+    post: &Post,
+    rules: &Rules,
+    feed: &FeedRules,
+    history: &dyn History,
+    at: Timestamp,
+) -> Judged {
     let mut case = Case {
         post,
         rules,
@@ -159,22 +184,26 @@ pub fn judge(post: &Post, rules: &Rules, feed: &FeedRules, history: &dyn History
         fired: Vec::new(),
         copy_of: None,
     };
-    rule::content(&mut case);
+    rule::content(&mut case, at);
     flow::flood(&mut case);
     flow::duplicates(&mut case);
     flow::mode(&mut case);
     let (fired, copy_of) = (case.fired, case.copy_of);
     Judged {
-        verdict: weigh(fired, rule::is_trusted(post, rules)),
+        verdict: weigh(fired, rules.trusted.has(&post.author)),
         copy_of,
     }
 }
 
-/// The strongest outcome wins; a trusted author need not wait, but is not above what hides.
+/// The strongest outcome wins; a trusted author need not wait, but is not above what hides. Reasons stand in one order, so
+/// that it does not matter in which one the rules were asked.
 fn weigh(mut fired: Vec<Reason>, trusted: bool) -> Verdict {
+    fired.retain(|reason| reason.outcome != Standing::Shown);
     if trusted {
         fired.retain(|reason| reason.outcome != Standing::Held);
     }
+    fired.sort_by(|one, other| one.place().cmp(&other.place()));
+    fired.dedup();
     let standing = fired
         .iter()
         .map(|reason| reason.outcome)

@@ -5,22 +5,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::lexicon;
+use super::Score;
 use crate::duration::Span;
 use crate::invalid::Invalid;
 use crate::post::MediaKind;
 use crate::words::words;
-
-/// Longest broadcast delay.
-const MAX_DELAY: Duration = Duration::from_hours(1);
-/// Longest entry of a list, in characters. A word or a handle is shorter; a pasted article is not.
-const MAX_ENTRY_CHARS: usize = 200;
-/// Largest bound on one author's posts: the wall remembers so many of each.
-const MAX_PER_AUTHOR: u32 = 60;
-/// Most regular expressions of one list: each may cost as much as all words together.
-const MAX_REGEXES: usize = 100;
-/// Most entries of one list; longer ones belong into a file under `blocklists`.
-const MAX_ENTRIES: usize = 5_000;
 
 words! {
     /// How a post comes to be shown.
@@ -202,9 +191,9 @@ pub struct JudgeSettings {
     /// Labels that count; empty: every one but `ok`.
     #[serde(default)]
     pub labels: Vec<String>,
-    /// Scores from here on count, in hundredths: 80 is 0.8.
-    #[serde(default = "judge_percent")]
-    pub at_least: u8,
+    /// Scores from here on count.
+    #[serde(default = "judge_score")]
+    pub at_least: Score,
     /// What happens to posts that it objects to.
     #[serde(default = "hold")]
     pub action: Action,
@@ -344,75 +333,6 @@ impl Default for ModerationSettings {
     }
 }
 
-impl ModerationSettings {
-    /// Checks what the types cannot; whether the block lists exist is asked where there are files.
-    pub fn validate(&self) -> Vec<Invalid> {
-        let mut found = Vec::new();
-        if self.delay.0 > MAX_DELAY {
-            found.push(Invalid::new(
-                "delay",
-                format!("{} is too long; write at most \"1h\"", self.delay),
-            ));
-        }
-        for (key, entries) in [
-            ("blocklists", &self.blocklists),
-            ("block_words", &self.block_words),
-            ("allow_words", &self.allow_words),
-            ("block_domains", &self.block_domains),
-            ("allow_domains", &self.allow_domains),
-            ("languages", &self.languages),
-            ("trusted", &self.trusted),
-            ("blocked", &self.blocked),
-        ] {
-            check_entries(key, entries, &mut found);
-        }
-        for (key, words) in [
-            ("block_words", &self.block_words),
-            ("allow_words", &self.allow_words),
-        ] {
-            let wrong = words
-                .iter()
-                .enumerate()
-                .filter_map(|(index, word)| Some((index, lexicon::check(word).err()?)));
-            found.extend(
-                wrong.map(|(index, error)| {
-                    Invalid::new(format!("{key}[{index}]"), error.to_string())
-                }),
-            );
-            let regexes = words
-                .iter()
-                .filter(|word| word.trim().starts_with('/'))
-                .count();
-            if regexes > MAX_REGEXES {
-                found.push(Invalid::new(
-                    key,
-                    format!("{regexes} regular expressions are more than {MAX_REGEXES}; write words, or join them with |"),
-                ));
-            }
-        }
-        for (index, domain) in self.block_domains.iter().enumerate() {
-            if !domain.trim().is_empty() && !is_domain(domain) {
-                found.push(Invalid::new(
-                    format!("block_domains[{index}]"),
-                    format!("{domain:?} is not the name of a site; write it like \"example.com\""),
-                ));
-            }
-        }
-        for (index, language) in self.languages.iter().enumerate() {
-            if !language.trim().is_empty() && !is_language(language) {
-                found.push(Invalid::new(
-                    format!("languages[{index}]"),
-                    format!("{language:?} is not a language; write its code, such as \"en\" or \"pt-BR\""),
-                ));
-            }
-        }
-        if let Some(bound) = &self.max_per_author {
-            found.extend(bound.validate("max_per_author", MAX_PER_AUTHOR));
-        }
-        found
-    }
-}
-
 /// A rule that is switched on without a word on what to do keeps back.
 fn hold() -> Action {
     Action::Hold
@@ -422,56 +342,8 @@ fn judge_timeout() -> Span {
     Span(Duration::from_secs(2))
 }
 
-fn judge_percent() -> u8 {
-    80
-}
-
-fn check_entries(key: &str, entries: &[String], found: &mut Vec<Invalid>) {
-    if entries.len() > MAX_ENTRIES {
-        found.push(Invalid::new(
-            key,
-            format!(
-                "{} entries are more than {MAX_ENTRIES}; put words into a file and name it in blocklists",
-                entries.len()
-            ),
-        ));
-        return;
-    }
-    for (index, entry) in entries.iter().enumerate() {
-        let chars = entry.chars().count();
-        if entry.trim().is_empty() {
-            found.push(Invalid::new(
-                format!("{key}[{index}]"),
-                "an empty entry; leave it out",
-            ));
-        } else if chars > MAX_ENTRY_CHARS {
-            found.push(Invalid::new(
-                format!("{key}[{index}]"),
-                format!("{chars} characters are more than {MAX_ENTRY_CHARS}; write a shorter one"),
-            ));
-        }
-    }
-}
-
-/// A host's name: labels with dots between, no scheme, port or path.
-fn is_domain(text: &str) -> bool {
-    text.split('.').all(|label| {
-        !label.is_empty()
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
-    })
-}
-
-/// The shape of a BCP 47 tag: a language of two to eight letters and subtags of up to eight letters or digits.
-fn is_language(text: &str) -> bool {
-    let mut subtags = text.split('-');
-    let language = subtags.next().unwrap_or_default();
-    (2..=8).contains(&language.len())
-        && language.chars().all(|c| c.is_ascii_alphabetic())
-        && subtags.all(|subtag| {
-            (1..=8).contains(&subtag.len()) && subtag.chars().all(|c| c.is_ascii_alphanumeric())
-        })
+fn judge_score() -> Score {
+    Score::new(0.8).expect("it lies between 0 and 1")
 }
 
 #[cfg(test)]
@@ -539,6 +411,41 @@ mod tests {
                 "max_per_author.posts",
                 "max_per_author.per",
             ]
+        );
+    }
+
+    #[test]
+    fn what_contradicts_itself_or_means_nothing_is_named() {
+        let settings: ModerationSettings = serde_json::from_value(serde_json::json!({
+            "block_words": ["Grot"], "allow_words": ["fine", "grot "],
+            "block_domains": ["bücher.example"], "allow_domains": ["xn--bcher-kva.example", "a b"],
+            "trusted": ["ada@example.org", "*@"], "blocked": ["@Ada@example.org", "*example.org"],
+            "max_links": {"most": 100_000}, "few_followers": {"fewer_than": 0}, "older_than": {"age": "0s"},
+            "judge": {"url": "ftp://x", "timeout": "2m"},
+        }))
+        .unwrap();
+        let found = settings.validate();
+        let keys: Vec<&str> = found.iter().map(|it| it.key.as_str()).collect();
+        assert_eq!(
+            keys,
+            [
+                "allow_domains[1]",
+                "max_links.most",
+                "few_followers.fewer_than",
+                "older_than.age",
+                "trusted[1]",
+                "blocked[1]",
+                "allow_words[1]",
+                "allow_domains[0]",
+                "trusted[0]",
+                "judge.url",
+                "judge.timeout",
+            ]
+        );
+        let twice = found.iter().find(|it| it.key == "trusted[0]").unwrap();
+        assert_eq!(
+            twice.message,
+            "\"ada@example.org\" stands in blocked as well; leave one out"
         );
     }
 

@@ -2,6 +2,9 @@ use super::*;
 use crate::duration::Span;
 use crate::post::{Kind, Post};
 
+/// When posts come in these tests: three hours after they were written.
+const NOW: Timestamp = Timestamp::constant(1_714_568_400, 0);
+
 struct Past(usize, Option<PostNum>);
 
 impl History for Past {
@@ -10,6 +13,10 @@ impl History for Past {
     }
 
     fn posts_between(&self, _: &Post, _: Timestamp, _: Timestamp) -> usize {
+        self.0
+    }
+
+    fn posts_of_author(&self) -> usize {
         self.0
     }
 
@@ -32,7 +39,7 @@ fn settings(json: serde_json::Value) -> ModerationSettings {
 
 fn verdict(post: &Post, json: serde_json::Value) -> Verdict {
     let rules = Rules::new(&settings(json), []);
-    judge(post, &rules, &FeedRules::default(), &Past(0, None)).verdict
+    judge(post, &rules, &FeedRules::default(), &Past(0, None), NOW).verdict
 }
 
 #[test]
@@ -218,7 +225,14 @@ fn a_list_says_which_it_is_and_how_grave_an_entry_is() {
     let text = "M.u.p.p.e.t, daft pill0cks of Pillockton";
     for entries in [lists.clone(), lists.into_iter().rev().collect()] {
         let rules = Rules::new(&ModerationSettings::default(), &entries);
-        let verdict = judge(&post(text), &rules, &FeedRules::default(), &Past(0, None)).verdict;
+        let verdict = judge(
+            &post(text),
+            &rules,
+            &FeedRules::default(),
+            &Past(0, None),
+            NOW,
+        )
+        .verdict;
         assert_eq!(
             serde_json::to_value(&verdict.reasons).unwrap(),
             serde_json::json!([
@@ -231,7 +245,14 @@ fn a_list_says_which_it_is_and_how_grave_an_entry_is() {
     // What a list calls innocent says nothing of words that the wall itself blocks.
     let own = settings(serde_json::json!({"block_words": ["pillockton"]}));
     let rules = Rules::new(&own, &list::parse("[allow]\npillockton", "rude").unwrap());
-    let verdict = judge(&post(text), &rules, &FeedRules::default(), &Past(0, None)).verdict;
+    let verdict = judge(
+        &post(text),
+        &rules,
+        &FeedRules::default(),
+        &Past(0, None),
+        NOW,
+    )
+    .verdict;
     assert_eq!(verdict.reasons[0].rule, "block_words");
 }
 
@@ -290,7 +311,8 @@ fn floods_and_copies_are_seen_by_their_history() {
             &post("one two three four"),
             &rules,
             &FeedRules::default(),
-            &Past(1, None)
+            &Past(1, None),
+            NOW
         )
         .verdict,
         Verdict::shown()
@@ -300,7 +322,8 @@ fn floods_and_copies_are_seen_by_their_history() {
             &post("one two three four"),
             &rules,
             &FeedRules::default(),
-            &Past(2, None)
+            &Past(2, None),
+            NOW
         )
         .verdict
         .standing,
@@ -311,6 +334,7 @@ fn floods_and_copies_are_seen_by_their_history() {
         &rules,
         &FeedRules::default(),
         &Past(0, Some(PostNum(7))),
+        NOW,
     );
     assert_eq!(
         (copy.verdict.standing, copy.copy_of),
@@ -321,7 +345,8 @@ fn floods_and_copies_are_seen_by_their_history() {
             &post("thank you"),
             &rules,
             &FeedRules::default(),
-            &Past(0, Some(PostNum(7)))
+            &Past(0, Some(PostNum(7))),
+            NOW
         )
         .verdict,
         Verdict::shown()
@@ -371,4 +396,255 @@ fn nothing_in_its_delay_slips_through_once_all_is_held() {
     let after = rejudge(&post("hello"), &Rules::new(&held, []), &before);
     assert_eq!(after.standing, Standing::Held);
     assert_eq!(after.reasons[0].rule, "mode");
+}
+
+/// A post with everything that a rule may look at.
+fn everything() -> Post {
+    serde_json::from_value(serde_json::json!({
+        "id": "demo:2", "source": "demo", "kind": "quote", "created_at": "2024-05-01T10:00:00Z", "language": "de",
+        "text": "LOOK AT THIS GREAT OFFER bit.ly/x https://shop.spam.example/y IDIOT 🎉🎉🎉 #one #two #three @ada",
+        "facets": [
+            {"start": 34, "end": 61, "kind": "link", "target": "https://shop.spam.example/y"},
+            {"start": 81, "end": 85, "kind": "hashtag", "target": "one"},
+        ],
+        "hashtags": ["one", "two", "three"], "sensitive": true, "warning": "idiots ahead",
+        "media": [{"kind": "video", "alt": "an idiot"}],
+        "card": {"url": "https://other.example/", "title": "Idiot", "description": ""},
+        "poll": {"options": [{"text": "idiot"}]},
+        "author": {"id": "demo:ada", "handle": "@ada@spam.example", "name": "Idiot", "followers": 1, "bot": true,
+            "created_at": "2024-05-01T09:00:00Z", "discoverable": false},
+    }))
+    .unwrap()
+}
+
+fn everything_on() -> serde_json::Value {
+    serde_json::json!({
+        "block_words": ["idiot*"], "blocked": ["*@spam.example"], "block_domains": ["spam.example"], "links": "hold",
+        "shorteners": "hold", "max_links": {"most": 1}, "max_hashtags": {"most": 2}, "max_mentions": {"most": 0},
+        "max_emoji": {"most": 2}, "hashtags_only": "hold", "shouting": "hold", "quotes": "hold", "sensitive": "hold",
+        "warnings": "hold", "media": {"video": "hold"}, "sources": {"demo": "hold"}, "languages": ["cy"],
+        "unknown_language": "hold", "not_discoverable": "hold", "new_accounts": {"younger_than": "1d"},
+        "few_followers": {"fewer_than": 5}, "first_posts": "hold", "bots": "hold", "older_than": {"age": "1h"},
+    })
+}
+
+#[test]
+fn every_rule_fires_and_the_verdict_names_them_all_in_order() {
+    let verdict = verdict(&everything(), everything_on());
+    let mut rules: Vec<&str> = verdict.reasons.iter().map(|it| it.rule.as_str()).collect();
+    rules.dedup();
+    assert_eq!(
+        rules,
+        [
+            "block_words",
+            "blocked",
+            "block_domains",
+            "sensitive",
+            "warnings",
+            "media",
+            "links",
+            "shorteners",
+            "max_links",
+            "max_hashtags",
+            "max_emoji",
+            "shouting",
+            "quotes",
+            "sources",
+            "languages",
+            "not_discoverable",
+            "new_accounts",
+            "few_followers",
+            "first_posts",
+            "bots",
+            "older_than",
+        ]
+    );
+    let words: Vec<(&str, &str)> = verdict
+        .reasons
+        .iter()
+        .filter(|it| it.rule == "block_words")
+        .filter_map(|it| Some((it.field.as_deref()?, it.rule.as_str())))
+        .collect();
+    let fields: Vec<&str> = words.iter().map(|(field, _)| *field).collect();
+    assert_eq!(fields, ["alt", "card", "name", "poll", "text", "warning"]);
+    let detail = |rule: &str| {
+        let found = verdict.reasons.iter().find(|it| it.rule == rule);
+        found.and_then(|it| it.detail.clone()).unwrap_or_default()
+    };
+    assert_eq!(detail("max_hashtags"), "3 hashtags");
+    assert_eq!(detail("max_links"), "3 links");
+    assert_eq!(detail("shorteners"), "bit.ly");
+    assert_eq!(detail("block_domains"), "shop.spam.example");
+    assert_eq!(detail("few_followers"), "1 follower");
+}
+
+#[test]
+fn links_are_found_however_they_are_written() {
+    let json = || serde_json::json!({"block_domains": ["bad.example", "Bücher.example"], "allow_domains": ["ours.example"], "links": "hold"});
+    for (text, target, rules) in [
+        ("see bad.example now", None, vec!["block_domains"]),
+        ("see BAD.example./x", None, vec!["block_domains", "links"]),
+        (
+            "see http://good.example@bad.example/",
+            Some("http://good.example@bad.example/"),
+            vec!["block_domains", "links"],
+        ),
+        // The words say one site, the link leads to another.
+        (
+            "see ours.example/x",
+            Some("https://bad.example/"),
+            vec!["block_domains", "links"],
+        ),
+        (
+            "see https://bücher.example/",
+            Some("https://xn--bcher-kva.example/"),
+            vec!["block_domains", "links"],
+        ),
+        (
+            "see https://sub.ours.example/",
+            Some("https://sub.ours.example/"),
+            vec![],
+        ),
+        ("our main.rs and node.js, e.g. this", None, vec![]),
+        ("write to me@bad.example", None, vec![]),
+        ("see other.example/x", None, vec!["links"]),
+    ] {
+        let mut it = post(text);
+        if let Some(target) = target {
+            let facet = serde_json::json!([{"start": 4, "end": text.len(), "kind": "link", "target": target}]);
+            it.facets = serde_json::from_value(facet).unwrap();
+        }
+        let verdict = verdict(&it, json());
+        let fired: Vec<&str> = verdict.reasons.iter().map(|it| it.rule.as_str()).collect();
+        assert_eq!(fired, rules, "{text}");
+    }
+}
+
+#[test]
+fn ordinary_posts_are_not_shouted_stuffed_or_empty() {
+    let json = || serde_json::json!({"shouting": "hold", "hashtags_only": "hold", "max_emoji": {"most": 3}});
+    for (text, rule) in [
+        (
+            "THIS TALK WAS REALLY VERY GOOD, THANK YOU",
+            Some("shouting"),
+        ),
+        (
+            "DNA and RNA from NGS at the ASHG2013, says the USDA and NASA, and so do we",
+            None,
+        ),
+        ("GOOD MORNING", None),
+        ("#one #two https://x.example/ @ada", Some("hashtags_only")),
+        ("🎉 #one", None),
+        ("yes #one", None),
+        ("🎉🎉🎉🎉", Some("max_emoji")),
+        // One family is one picture.
+        ("👨‍👩‍👧‍👦 👩🏽‍🚀 🇬🇧", None),
+    ] {
+        let verdict = verdict(&post(text), json());
+        let fired = verdict.reasons.first().map(|it| it.rule.as_str());
+        assert_eq!(fired, rule, "{text}");
+    }
+}
+
+#[test]
+fn a_language_passes_by_what_is_said_or_by_what_is_written() {
+    let german = "Der Vortrag über einzelne Zellen beginnt um neun im großen Saal";
+    for (text, said, wanted, rule) in [
+        (german, None, "de", None),
+        // The app was told English.
+        (german, Some("en"), "de", None),
+        (german, Some("de-AT"), "cy", Some("languages")),
+        (german, None, "en", Some("languages")),
+        ("Great!", None, "en", Some("unknown_language")),
+        ("Great!", Some("en"), "en", None),
+        ("Great!", Some("fr"), "en", Some("languages")),
+    ] {
+        let mut it = post(text);
+        it.language = said.map(str::to_owned);
+        let json = serde_json::json!({"languages": [wanted], "unknown_language": "hold"});
+        let verdict = verdict(&it, json);
+        let fired = verdict.reasons.first().map(|it| it.rule.as_str());
+        assert_eq!(fired, rule, "{text} {said:?} {wanted}");
+    }
+}
+
+#[test]
+fn what_a_rule_on_a_list_does_can_be_set() {
+    let idiot = post("you idiot");
+    let with = |action: &str| {
+        let json =
+            serde_json::json!({"block_words": ["idiot"], "actions": {"block_words": action}});
+        verdict(&idiot, json).standing
+    };
+    assert_eq!(with("show"), Standing::Shown);
+    assert_eq!(with("hold"), Standing::Held);
+    assert_eq!(with("hide"), Standing::Hidden);
+}
+
+#[test]
+fn trust_lets_pass_what_would_wait_and_nothing_that_is_hidden() {
+    let mut json = everything_on();
+    json["trusted"] = serde_json::json!(["@ada@spam.example"]);
+    json["blocked"] = serde_json::json!([]);
+    let verdict = verdict(&everything(), json);
+    assert!(
+        verdict
+            .reasons
+            .iter()
+            .all(|it| it.outcome == Standing::Hidden)
+    );
+    assert_eq!(verdict.standing, Standing::Hidden);
+}
+
+proptest::proptest! {
+    #[test]
+    fn spans_lie_on_characters_of_their_field(
+        text in "\\PC{0,60}", name in "\\PC{0,20}", warning in "\\PC{0,20}", at in 0_usize..60, to in 0_usize..60,
+    ) {
+        let mut it = everything();
+        // Facets of a hostile source may lie anywhere; intake checks them, and the rules must bear them nevertheless.
+        it.facets = serde_json::from_value(serde_json::json!([{"start": at.min(to), "end": at.max(to), "kind": "link", "target": "x"}])).unwrap();
+        it.text = text;
+        it.author.name = name;
+        it.warning = Some(warning);
+        for reason in verdict(&it, everything_on()).reasons {
+            let (Some(field), Some((start, end))) = (reason.field.as_deref(), reason.span) else { continue };
+            let field = match field {
+                "text" => &it.text,
+                "name" => &it.author.name,
+                "warning" => it.warning.as_ref().unwrap(),
+                "handle" => &it.author.handle,
+                _ => continue,
+            };
+            // What a source marked is said as it marked it.
+            if !["links", "block_domains", "shorteners"].contains(&reason.rule.as_str()) {
+                proptest::prop_assert!(field.get(start..end).is_some(), "{reason:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_rules_changes_nothing(order in proptest::collection::vec(0_usize..18, 0..60)) {
+        let rules = Rules::new(&settings(everything_on()), []);
+        let it = everything();
+        let ask = |order: &[usize]| {
+            let mut case = Case { post: &it, rules: &rules, feed: &FeedRules::default(), history: &Past(0, None), fired: Vec::new(), copy_of: None };
+            rule::shuffled(&mut case, NOW, order);
+            weigh(case.fired, false)
+        };
+        let mut all: Vec<usize> = order;
+        all.extend(0..18);
+        proptest::prop_assert_eq!(ask(&all), judge(&it, &rules, &FeedRules::default(), &Past(0, None), NOW).verdict);
+    }
+
+    #[test]
+    fn one_more_rule_never_lowers_a_verdict(on in proptest::collection::vec(proptest::bool::ANY, 24), one in 0_usize..24) {
+        let serde_json::Value::Object(all) = everything_on() else { unreachable!() };
+        let some = |extra: Option<usize>| {
+            let chosen = all.iter().enumerate().filter(|(nth, _)| on[*nth] || Some(*nth) == extra);
+            let json: serde_json::Map<_, _> = chosen.map(|(_, (key, value))| (key.clone(), value.clone())).collect();
+            verdict(&everything(), serde_json::Value::Object(json)).standing
+        };
+        proptest::prop_assert!(some(None) <= some(Some(one)));
+    }
 }

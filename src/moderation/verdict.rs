@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::rule;
+use super::{Score, rule};
 use crate::post::Standing;
 
 /// A rule that fired.
@@ -25,6 +25,18 @@ pub struct Reason {
     /// Whether staff should see the place masked: it hurts to read.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub masked: bool,
+    /// Whether an answer is awaited: until it comes, nobody sees the post.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waiting: bool,
+    /// What a program called the post.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// How sure the program is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<Score>,
+    /// What was found, in words for people: `7 links`, `bit.ly`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
 }
 
 impl Reason {
@@ -37,7 +49,22 @@ impl Reason {
             outcome,
             list: None,
             masked: false,
+            waiting: false,
+            label: None,
+            score: None,
+            detail: None,
         }
+    }
+
+    /// Where it stands among the reasons of a verdict: by rule, then by where it was found.
+    pub(super) fn place(&self) -> impl Ord + '_ {
+        let found = (self.field.as_deref(), self.span, self.outcome);
+        let said = (
+            self.list.as_deref(),
+            self.label.as_deref(),
+            self.detail.as_deref(),
+        );
+        (rule::rank(&self.rule), self.rule.as_str(), found, said)
     }
 }
 

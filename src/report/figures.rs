@@ -10,6 +10,7 @@ use super::at_source::{Compared, Trended, compared, trended};
 use super::coverage::{FeedCoverage, coverage};
 use super::definitions::DEFINITIONS;
 use crate::post::AuthorNum;
+use crate::post::Standing;
 use crate::stats::{Count, Figures, Peak, Tallies};
 use crate::wall::WallState;
 use crate::wall::frames::wall_json;
@@ -176,15 +177,16 @@ fn spread(posts: &[Count]) -> Spread {
     }
 }
 
-/// Authors by posts shown; whoever does not want to be found later is not named.
+/// Authors by posts shown; whoever does not want to be found later is not named. The name is that of their newest post on
+/// the wall: what is kept off may have been kept off for its name.
 fn participants(state: &WallState, tallies: &Tallies) -> Vec<Value> {
     let open = |author: &AuthorNum| {
         let posts = &state.authors.get(author.index())?.posts;
-        let content = posts
-            .iter()
-            .rev()
-            .find_map(|num| state.post(*num)?.content.clone())?;
-        content.indexable.then_some(content)
+        let newest = || posts.iter().rev().filter_map(|num| state.post(*num));
+        let wish = newest().find_map(|post| Some(post.content.as_ref()?.indexable));
+        let mut shown = newest().filter(|post| post.standing == Standing::Shown);
+        let content = shown.find_map(|post| post.content.clone())?;
+        wish.unwrap_or(false).then_some(content)
     };
     tallies
         .top_participants(TOP)

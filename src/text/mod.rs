@@ -5,6 +5,7 @@ pub mod emoji;
 pub mod fold;
 pub mod hashtag;
 pub mod html;
+pub mod language;
 mod letters;
 pub mod plain;
 mod query;

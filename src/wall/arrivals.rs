@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::modes::ruled;
+use super::settle::asked_for;
 use super::state::WallState;
 use crate::feed::{Cursor, FeedName, Reason, Sighting, SourceCount};
 use crate::intake::{Arrival, Content, Kept, Prepared};
@@ -115,6 +116,8 @@ pub struct Drafting<'a> {
     said: HashMap<u64, PostNum>,
     /// Whether a person brings what comes.
     by_hand: bool,
+    /// Added posts that come by themselves in this draft.
+    came: HashSet<PostNum>,
 }
 
 impl<'a> Drafting<'a> {
@@ -137,6 +140,7 @@ impl<'a> Drafting<'a> {
             counts: HashSet::new(),
             said: HashMap::new(),
             by_hand: false,
+            came: HashSet::new(),
         }
     }
 
@@ -337,6 +341,7 @@ impl<'a> Drafting<'a> {
     fn post(&mut self, arrival: &Arrival, bringer: &Bringer) {
         if let Some(known) = self.find(arrival.key) {
             self.draft.outcome.repeated += 1;
+            self.brought(known, arrival, bringer);
             self.edit(known, arrival, bringer);
             return;
         }
@@ -397,6 +402,7 @@ impl<'a> Drafting<'a> {
                 feed: bringer.feed.as_ref(),
                 edited: None,
             },
+            came_at(&arrival.post),
         );
         // Whoever took the copy off the wall meant what it says.
         if copy.is_some_and(|copy| self.state.is_taken_off(copy)) {
@@ -464,6 +470,21 @@ impl<'a> Drafting<'a> {
         }
     }
 
+    /// What a person had added comes by itself, and is what the wall asks for.
+    fn brought(&mut self, known: PostNum, arrival: &Arrival, bringer: &Bringer) {
+        let added = self.state.post(known).is_some_and(|post| post.added);
+        let wanted = arrival.picked || asked_for(&self.state.settings, &arrival.facts.hashtags);
+        if added && wanted && !self.by_hand && self.came.insert(known) {
+            let event = Event::Brought {
+                post: known,
+                feed: bringer.feed.clone(),
+                facts: arrival.facts.clone(),
+                picked: arrival.picked,
+            };
+            self.push(event, None);
+        }
+    }
+
     /// A known post with a later edit gets its new text, and the rules speak again.
     fn edit(&mut self, known: PostNum, arrival: &Arrival, bringer: &Bringer) {
         let stored = || {
@@ -490,6 +511,7 @@ impl<'a> Drafting<'a> {
                 feed: bringer.feed.as_ref(),
                 edited: Some((known, arrival.post.created_at)),
             },
+            came_at(&arrival.post),
         );
         self.latest.insert(known, arrival.content.edited_at);
         self.push(
@@ -536,6 +558,11 @@ impl<'a> Drafting<'a> {
     }
 }
 
+/// When a post came: intake notes it.
+fn came_at(post: &Post) -> Timestamp {
+    post.received_at.unwrap_or(post.created_at)
+}
+
 /// Posts are numbered in 32 bits: four thousand million on one wall.
 fn number(count: usize) -> u32 {
     u32::try_from(count).expect("a wall has fewer posts than 32 bits can number")
@@ -577,6 +604,16 @@ impl History for Known<'_, '_> {
         let drafted = drafted.map_or(0, |times| times.iter().filter(inside).count());
         let itself = self.edited.is_some_and(|(_, at)| inside(&&at));
         (stored + drafted).saturating_sub(usize::from(itself))
+    }
+
+    fn posts_of_author(&self) -> usize {
+        let stored = self.drafting.state.authors.get(self.author.index());
+        let stored = stored.map_or(&[][..], |author| author.posts.as_slice());
+        if let Some((edited, _)) = self.edited {
+            return stored.partition_point(|post| *post < edited);
+        }
+        let drafted = self.drafting.drafted();
+        stored.len() + drafted.filter(|(_, by)| *by == self.author).count()
     }
 
     fn said_before(&self, words: u64) -> Option<PostNum> {

@@ -1,5 +1,7 @@
 //! What people ask of a wall, and what becomes of it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
@@ -7,6 +9,7 @@ use tokio::sync::oneshot;
 use super::arrivals::{Bringer, Outcome};
 use crate::intake::Prepared;
 use crate::journal::{Action, AuthorStanding, Seq, StageChange, To, Who};
+use crate::moderation::Rules;
 use crate::post::PostNum;
 
 /// A request of a person.
@@ -43,6 +46,8 @@ pub enum Act {
         values: Map<String, Value>,
         /// Which posts it holds for.
         to: To,
+        /// Rules made of what it comes to, where somebody made them beforehand.
+        made: Option<Arc<Rules>>,
     },
     /// Say when counting starts.
     Counting(CountingFrom),

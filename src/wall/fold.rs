@@ -13,6 +13,7 @@ use super::settle::{asked_for, end_delay};
 use super::state::WallState;
 use crate::intake::Content;
 use crate::journal::{Event, Origin, Posted, Record, Seq, StageChange, To};
+use crate::moderation::speaks_anew;
 use crate::post::{PostNum, Standing};
 
 /// What a record changed, for those who tell others.
@@ -99,17 +100,20 @@ impl WallState {
                     .changed(*origin, values)
                     .map_err(|error| misfit(error.to_string()))?;
                 let other_event = next.identity != self.settings.identity;
-                self.settings = next;
-                if other_event {
-                    self.settle_all(seq);
-                }
-                effects.reset = true;
-                if values.contains_key("moderation") && *origin == Origin::Console {
+                // A word on the mode, say, takes nothing back that was said of other rules.
+                if *origin == Origin::Console
+                    && speaks_anew(&self.settings.moderation, &next.moderation)
+                {
                     self.judged_from = match to {
                         To::All => 0,
                         To::New => self.posts.len(),
                     };
                 }
+                self.settings = next;
+                if other_event {
+                    self.settle_all(seq, &mut effects);
+                }
+                effects.reset = true;
                 if let Some(by) = by
                     && let Some(Value::Object(wall)) = values.get("wall")
                     && wall.contains_key("from")
@@ -161,6 +165,24 @@ impl WallState {
                         record.content_seqs.clear();
                     })
                     .map_err(misfit)?;
+                }
+            }
+            Event::Brought {
+                post,
+                feed,
+                facts,
+                picked,
+            } => {
+                self.change(*post, seq, &mut effects, |record| {
+                    record.added = false;
+                    record.feed.clone_from(feed);
+                    record.picked = *picked;
+                    record.first_tags = facts.hashtags.clone();
+                })
+                .map_err(misfit)?;
+                if let Some(feed) = feed {
+                    self.feeds.entry(feed.clone()).or_default().taken += 1;
+                    effects.feeds = true;
                 }
             }
             Event::Replaced { post, by } => {

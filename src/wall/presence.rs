@@ -25,6 +25,8 @@ struct Console {
     post: Option<PostNum>,
     since: Timestamp,
     heard: Timestamp,
+    /// Whether it ever said where it looks.
+    has_looked: bool,
 }
 
 /// A person, all their consoles as one.
@@ -75,6 +77,7 @@ impl Presence {
             post: None,
             since: now,
             heard: now,
+            has_looked: false,
         };
         self.consoles.insert(self.next, console);
         self.look_who_is_here(now);
@@ -88,6 +91,7 @@ impl Presence {
         };
         let silent = is_over(console.heard, SILENT_FOR, now);
         console.heard = now;
+        console.has_looked = true;
         if console.post == post && !silent {
             return false;
         }
@@ -131,7 +135,10 @@ impl Presence {
     ) -> Vec<Person> {
         let mut newest: BTreeMap<&str, &Console> = BTreeMap::new();
         // A sign of life of the one on the desk says nothing of where the person looks: the last new look counts.
-        let age = |console: &Console| (!is_over(console.heard, SILENT_FOR, now), console.since);
+        let age = |console: &Console| {
+            let silent = is_over(console.heard, SILENT_FOR, now);
+            (!silent, console.has_looked, console.since)
+        };
         for console in self.consoles.values() {
             let known = newest.entry(&console.name).or_insert(console);
             if age(console) >= age(known) {

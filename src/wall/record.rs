@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::feed::FeedName;
 use crate::intake::Content;
 use crate::journal::{Action, AuthorStanding, Seq};
-use crate::moderation::Verdict;
+use crate::moderation::{Verdict, rule};
 use crate::post::{AuthorNum, Key, Kind, PostNum, Standing};
 use crate::stats::Facts;
 
@@ -171,7 +171,7 @@ impl PostRecord {
     /// Whether it is kept off the wall because another post said the same before.
     pub fn is_collapsed(&self) -> bool {
         let duplicates = (self.verdict.reasons.iter())
-            .any(|reason| reason.rule == "duplicates" && reason.outcome == Standing::Hidden);
+            .any(|reason| reason.rule == rule::DUPLICATES && reason.outcome == Standing::Hidden);
         self.standing == Standing::Hidden && duplicates
     }
 

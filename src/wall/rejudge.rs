@@ -48,6 +48,8 @@ impl Received {
 pub struct Replay<'a> {
     rules: &'a Rules,
     feeds: &'a HashMap<FeedName, FeedRules>,
+    /// How many posts each author has sent.
+    many: HashMap<AuthorNum, usize>,
     times: HashMap<AuthorNum, VecDeque<Timestamp>>,
     of_feeds: HashMap<FeedName, Recent>,
     /// The post that says a thing first, by the fingerprint of its words.
@@ -107,6 +109,7 @@ impl<'a> Replay<'a> {
             rules,
             feeds,
             times: HashMap::new(),
+            many: HashMap::new(),
             of_feeds: HashMap::new(),
             said: HashMap::new(),
         }
@@ -147,6 +150,7 @@ impl<'a> Replay<'a> {
 
     fn remember(&mut self, received: &Received, again: Option<&Again>) {
         let record = &received.record;
+        *self.many.entry(record.author).or_default() += 1;
         if record.kind.is_authored() {
             let times = self.times.entry(record.author).or_default();
             if times.len() == AuthorRecord::RECENT {
@@ -207,6 +211,11 @@ impl History for Before<'_, '_> {
         let recent = feed.and_then(|feed| self.replay.of_feeds.get(feed));
         let inside = |at: &&Timestamp| after < **at && **at <= until;
         recent.map_or(0, |recent| recent.iter().filter(inside).count())
+    }
+
+    fn posts_of_author(&self) -> usize {
+        let many = self.replay.many.get(&self.received.record.author);
+        many.copied().unwrap_or_default()
     }
 
     fn said_before(&self, words: u64) -> Option<PostNum> {

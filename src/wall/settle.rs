@@ -29,14 +29,14 @@ impl WallState {
             .posts
             .get_mut(num.index())
             .ok_or_else(|| format!("no post {num:?}"))?;
-        let before = post.standing;
+        let before = Some(post.standing);
         how(post);
         let is_copy_of = self.settle(num, seq);
         effects.posts.push(PostEffect {
             post: num,
             was_public,
             is_public: self.is_public_as_stored(num),
-            moved: self.post(num).is_some_and(|post| post.standing != before),
+            moved: self.standing(num) != before,
         });
         if was_copy_of != is_copy_of {
             let firsts = [was_copy_of, is_copy_of];
@@ -116,6 +116,10 @@ impl WallState {
         self.queues.place(num, post);
     }
 
+    fn standing(&self, num: PostNum) -> Option<Standing> {
+        self.post(num).map(|post| post.standing)
+    }
+
     /// Settles one author's posts again.
     pub(super) fn settle_author(
         &mut self,
@@ -134,7 +138,7 @@ impl WallState {
     }
 
     /// Settles and counts everything again, as a change of the event's time, zone or hashtags asks for.
-    pub(super) fn settle_all(&mut self, seq: Seq) {
+    pub(super) fn settle_all(&mut self, seq: Seq, effects: &mut Effects) {
         self.tallies = Tallies::new(self.settings.zone.clone());
         self.rules = RuleTallies::default();
         for author in &mut self.authors {
@@ -144,7 +148,16 @@ impl WallState {
             post.copies = 0;
         }
         for num in (0_u32..).map(PostNum).take(self.posts.len()) {
+            let (was_public, before) = (self.is_public_as_stored(num), self.standing(num));
             self.settle(num, seq);
+            if self.standing(num) != before {
+                effects.posts.push(PostEffect {
+                    post: num,
+                    was_public,
+                    is_public: self.is_public_as_stored(num),
+                    moved: true,
+                });
+            }
         }
     }
 }

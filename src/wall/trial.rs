@@ -8,12 +8,13 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::again::Span;
-use super::command::NotDone;
+use super::command::{Act, Done, NotDone};
 use super::frames::Audience;
 use super::handle::Wall;
 use super::post_json::post_json;
 use super::rejudge::Received;
-use crate::journal::{Action, Origin};
+use super::settings::for_console;
+use crate::journal::{Action, Origin, To, Who};
 use crate::moderation::{Reason, Rules, Verdict};
 use crate::post::{PostNum, Standing};
 
@@ -101,23 +102,46 @@ impl Wall {
         self: &Arc<Self>,
         values: &Map<String, Value>,
     ) -> Result<Tried, NotDone> {
-        super::settings::for_console(values).map_err(NotDone::Invalid)?;
-        let (next, until) = {
-            let state = self.read();
-            let next = state.settings.changed(Origin::Console, values);
-            (next, state.posts.len())
-        };
-        let moderation = next
-            .map_err(|error| NotDone::Invalid(error.to_string()))?
-            .moderation;
         let _turn = self.trials.acquire().await.map_err(|_| NotDone::Closing)?;
+        let rules = self.rules_for(values).await?;
         let wall = self.clone();
         let tried = tokio::task::spawn_blocking(move || {
-            let rules = wall.make_rules(&moderation)?;
-            Ok(wall.try_rules(&rules, until))
+            let until = wall.read().posts.len();
+            wall.try_rules(&rules, until)
         });
-        let tried = tried.await.map_err(|_| NotDone::Closing)?;
-        tried.map_err(NotDone::Invalid)
+        tried.await.map_err(|_| NotDone::Closing)
+    }
+
+    /// Changes settings. The rules are made of them here, not by the wall's task, which has others to serve.
+    ///
+    /// # Errors
+    /// As [`Wall::act`].
+    pub async fn change_settings(
+        self: &Arc<Self>,
+        by: Who,
+        values: Map<String, Value>,
+        to: To,
+    ) -> Result<Done, NotDone> {
+        let made = if values.contains_key("moderation") {
+            Some(self.rules_for(&values).await?)
+        } else {
+            None
+        };
+        self.act(by, Act::Settings { values, to, made }).await
+    }
+
+    /// The rules that settings would make, were they changed.
+    async fn rules_for(
+        self: &Arc<Self>,
+        values: &Map<String, Value>,
+    ) -> Result<Arc<Rules>, NotDone> {
+        for_console(values).map_err(NotDone::Invalid)?;
+        let next = self.read().settings.changed(Origin::Console, values);
+        let next = next.map_err(|error| NotDone::Invalid(error.to_string()))?;
+        let wall = self.clone();
+        let made = tokio::task::spawn_blocking(move || wall.make_rules(&next.moderation));
+        let made = made.await.map_err(|_| NotDone::Closing)?;
+        made.map(Arc::new).map_err(NotDone::Invalid)
     }
 
     fn try_rules(&self, rules: &Rules, until: usize) -> Tried {

@@ -210,6 +210,14 @@ impl Service {
         Api::by_link(&self.base, token).await
     }
 
+    /// Somebody new who signs in by password.
+    pub async fn person(&self, place: &Place, name: &str, role: &str) -> Api {
+        let args = ["person", "add", name, "--role", role, "--password-stdin"];
+        place.run_with(&args, "a long secret\n").await.done();
+        let signed_in = Api::by_password(&self.base, name, "a long secret").await;
+        signed_in.expect("the password is right")
+    }
+
     /// The log so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).expect("the log can be read")

@@ -6,11 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::rejudging::speaks_anew;
 use super::{WallTask, ids};
 use crate::intake::{Content, Prepared};
 use crate::journal::{Action, AuthorStanding, Event, Origin, Seq, To, Who};
-use crate::moderation::Rules;
+use crate::moderation::{Rules, speaks_anew};
 use crate::post::{AuthorNum, PostNum, Standing};
 use crate::wall::arrivals::Drafting;
 use crate::wall::command::{Act, Conflict, CountingFrom, NotDone};
@@ -63,9 +62,9 @@ impl WallTask {
             Act::Undo { decision } => undone(&state, by, decision),
             Act::Author { author, standing } => author_decided(&state, by, &author, standing),
             Act::Stage(change) => Ok(Asked::to(Event::Stage { by, change })),
-            Act::Settings { values, to } => {
+            Act::Settings { values, to, made } => {
                 drop(state);
-                self.settings_changed(by, values, to)
+                self.settings_changed(by, values, to, made)
             }
             Act::Counting(from) => {
                 let from = match from {
@@ -161,6 +160,7 @@ impl WallTask {
         by: Who,
         values: Map<String, Value>,
         to: To,
+        made: Option<Arc<Rules>>,
     ) -> Result<Asked, NotDone> {
         for_console(&values).map_err(NotDone::Invalid)?;
         let (next, before) = {
@@ -176,9 +176,11 @@ impl WallTask {
             to,
         });
         if next != before {
-            let rules = self.wall.make_rules(&next).map_err(NotDone::Invalid)?;
+            // Somebody may have changed other settings since those were made.
+            let made = made.filter(|rules| *rules.settings() == next);
+            let rules = made.map_or_else(|| self.wall.make_rules(&next).map(Arc::new), Ok);
             asked.judge_again = to == To::All && speaks_anew(&before, &next);
-            asked.rules = Some(Arc::new(rules));
+            asked.rules = Some(rules.map_err(NotDone::Invalid)?);
             let held = self.held_from_now(&next);
             asked.events.extend(held.map(|event| (event, None)));
         }

@@ -226,20 +226,3 @@ fn rejudged(state: &WallState, some: Vec<Otherwise>) -> Option<Event> {
     }
     (!verdicts.is_empty()).then_some(Event::Rejudged { verdicts, copies })
 }
-
-/// Whether other settings say something else of posts that are here, beside what waits in its delay.
-pub(super) fn speaks_anew(before: &ModerationSettings, after: &ModerationSettings) -> bool {
-    // What these found stays as it was found.
-    let neutral = |settings: &ModerationSettings| {
-        let plain = ModerationSettings::default();
-        ModerationSettings {
-            mode: plain.mode,
-            delay: plain.delay,
-            feed_modes: plain.feed_modes,
-            judge: plain.judge,
-            like_hidden_pictures: plain.like_hidden_pictures,
-            ..settings.clone()
-        }
-    };
-    neutral(before) != neutral(after)
-}

@@ -13,6 +13,7 @@ use crate::wall::frames::{people_frame, whole_frame};
 use crate::wall::presence::Person;
 use crate::wall::queues::QueueCounts;
 use crate::wall::rules::RuleLine;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// What staff were told last of what waits, what the rules did and who is here, and when.
@@ -36,17 +37,18 @@ pub(super) struct Queues {
     unattended: bool,
 }
 
-fn due(changed: bool, told: Option<Instant>, every: std::time::Duration) -> Option<Instant> {
-    changed.then(|| told.map_or_else(Instant::now, |told| told + every))
+/// When to tell of something that changed, so that it is not told more often than that.
+fn due(changed: bool, told: Option<Instant>, every: Duration, now: Instant) -> Option<Instant> {
+    changed.then(|| told.map_or(now, |told| told + every))
 }
 
 impl WallTask {
     pub(super) fn next_queues(&self) -> Option<Instant> {
-        let known = &self.queues;
+        let (known, now) = (&self.queues, Instant::now());
         [
-            due(known.changed, known.told, QUEUES_EVERY),
-            due(known.rules_changed, known.rules_told, RULES_EVERY),
-            due(known.people_changed, known.people_told, PEOPLE_EVERY),
+            due(known.changed, known.told, QUEUES_EVERY, now),
+            due(known.rules_changed, known.rules_told, RULES_EVERY, now),
+            due(known.people_changed, known.people_told, PEOPLE_EVERY, now),
         ]
         .into_iter()
         .flatten()
@@ -61,7 +63,7 @@ impl WallTask {
         let state = wall.read();
         let known = &mut self.queues;
         let mut frames = Vec::new();
-        if is_due(due(known.changed, known.told, QUEUES_EVERY)) {
+        if is_due(due(known.changed, known.told, QUEUES_EVERY, now)) {
             known.changed = false;
             known.rules_changed = true;
             // A post that waited may be held no longer by who looks at it.
@@ -73,7 +75,7 @@ impl WallTask {
                 known.counts = counts;
             }
         }
-        if is_due(due(known.rules_changed, known.rules_told, RULES_EVERY)) {
+        if is_due(due(known.rules_changed, known.rules_told, RULES_EVERY, now)) {
             known.rules_changed = false;
             known.rules_told = Some(now);
             let rules = state.rules.lines();
@@ -82,7 +84,12 @@ impl WallTask {
                 known.rules = rules;
             }
         }
-        if is_due(due(known.people_changed, known.people_told, PEOPLE_EVERY)) {
+        if is_due(due(
+            known.people_changed,
+            known.people_told,
+            PEOPLE_EVERY,
+            now,
+        )) {
             known.people_changed = false;
             known.people_told = Some(now);
             let (people, unattended) = (wall.people(&state), wall.is_unattended(&state));

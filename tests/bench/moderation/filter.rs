@@ -37,6 +37,10 @@ impl History for Nothing {
         0
     }
 
+    fn posts_of_author(&self) -> usize {
+        0
+    }
+
     fn said_before(&self, _: u64) -> Option<PostNum> {
         None
     }
@@ -80,7 +84,14 @@ impl Filter {
         let Self::Lists(rules) = self else {
             return String::new();
         };
-        let verdict = judge(&post(text), rules, &FeedRules::default(), &Nothing).verdict;
+        let verdict = judge(
+            &post(text),
+            rules,
+            &FeedRules::default(),
+            &Nothing,
+            jiff::Timestamp::UNIX_EPOCH,
+        )
+        .verdict;
         let reasons = verdict.reasons.iter().filter_map(|reason| {
             let (start, end) = reason.span?;
             Some(format!(
@@ -124,9 +135,15 @@ pub(crate) fn rules(names: &[&str]) -> Rules {
 }
 
 pub(crate) fn outcome(rules: &Rules, post: &Post) -> Outcome {
-    match judge(post, rules, &FeedRules::default(), &Nothing)
-        .verdict
-        .standing
+    match judge(
+        post,
+        rules,
+        &FeedRules::default(),
+        &Nothing,
+        jiff::Timestamp::UNIX_EPOCH,
+    )
+    .verdict
+    .standing
     {
         Standing::Shown => Outcome::Shown,
         Standing::Held => Outcome::Held,
