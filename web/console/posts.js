@@ -162,7 +162,8 @@ async function open() {
     stretch.read(answer.posts.map(wished), "tail", answer.next === null);
     total = answer.total;
     read = true;
-    const first = stretch.posts.find(({ num }) => num === at) ?? stretch.posts[0];
+    // Whoever comes is handed what nobody looks at yet.
+    const first = stretch.posts.find(({ num }) => num === at) ?? stretch.posts.find(isFree) ?? stretch.posts[0];
     select(first?.id ?? null, false);
     if (!head && first) {
       list.show(stretch.posts);
@@ -265,6 +266,9 @@ export function move(step) {
   return post ?? null;
 }
 
+/** Whether nobody else looks at a post. @param {Post} post */
+const isFree = (post) => hooks.lookers(post.id).length === 0;
+
 /**
  * Goes on to the next post, as after a decision; what others hold is passed over.
  *
@@ -272,7 +276,6 @@ export function move(step) {
  */
 export function goOn(id) {
   const at = stretch.index(id);
-  const isFree = (/** @type {Post} */ post) => hooks.lookers(post.id).length === 0;
   const behind = stretch.posts.slice(at + 1);
   const next = behind.find(isFree) ?? stretch.posts.slice(0, Math.max(0, at)).findLast(isFree) ?? behind[0] ?? null;
   list.keep(id);
@@ -322,7 +325,7 @@ function draw() {
     else if (selected !== null || stretch.posts.length > 0) {
       // Somebody else took it out of the list: a key under way was meant for it, and not for its successor.
       if (selected !== null) slidAt = performance.now();
-      select((stretch.posts[selectedAt] ?? stretch.posts.at(-1))?.id ?? null, false);
+      select((stretch.posts.slice(selectedAt).find(isFree) ?? stretch.posts[selectedAt] ?? stretch.posts.at(-1))?.id ?? null, false);
     }
   }
   list.show(stretch.posts);

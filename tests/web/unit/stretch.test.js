@@ -10,8 +10,8 @@ import { settle, wish, wished } from "../../../web/console/wishes.js";
 const post = (num, extra = {}) => ({ id: `p${num}`, num, author: { id: "a", name: "", handle: "" }, text: "", created_at: "", standing: "held", ...extra });
 /** @param {number} from @param {number} to */
 const run = (from, to) => Array.from({ length: Math.abs(to - from) + 1 }, (_, i) => post(from + Math.sign(to - from) * i));
-/** @param {Stretch} stretch */
-const nums = (stretch) => stretch.posts.map(({ num }) => num);
+/** @param {Pick<Stretch, "posts">} stretch */
+const nums = ({ posts }) => posts.map(({ num }) => num);
 
 /** @param {string} hash @param {any[]} posts @param {{head?: boolean, tail?: boolean}} [ends] */
 function stretch(hash, posts, { head = true, tail = true } = {}) {
