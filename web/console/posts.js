@@ -96,7 +96,7 @@ const list = new List(need("#list"), need("#posts"), {
         // While one chooses, a finger on a card, or a click with the key for it, chooses.
         if (event.ctrlKey || event.metaKey || (chosen.size > 0 && event.pointerType === "touch")) hooks.choose(post.id);
         // Selected by hand: what is pressed next is meant for this post.
-        movedAt = -SETTLE_MS;
+        movedAt = slidAt = -SETTLE_MS;
         select(post.id, false);
       });
     }
@@ -262,7 +262,10 @@ export function select(id, focus) {
 export function move(step) {
   const at = selected === null ? -1 : stretch.index(selected);
   const post = stretch.posts[Math.max(0, Math.min(stretch.posts.length - 1, at + step))];
-  if (post) select(post.id, true);
+  if (post) {
+    slidAt = -SETTLE_MS;
+    select(post.id, true);
+  }
   return post ?? null;
 }
 
