@@ -50,7 +50,7 @@ const SAYS = {
  * @property {(deed: Deed, post: Post) => void} decide
  * @property {(id: string) => readonly string[]} lookers who else looks at a post
  * @property {(id: string) => string | null} clash what somebody else has just done to it
- * @property {Set<string>} unveiled posts whose masked words are shown
+ * @property {Set<string>} unveiled posts whose masked words are shown, and `picture ID` where sensitive pictures are
  */
 
 /**
@@ -198,7 +198,8 @@ const decided = ({ decided_by: by, decided_at: at }, now) => (by && at ? SAYS.de
 /** @param {Post} post @param {Media} media @param {Context} context */
 function figure(post, media, context) {
   const url = pictureUrl(media.preview ?? (media.kind === "image" || media.kind === "unknown" ? media.url : null));
-  const node = el("figure", post.sensitive ? "veiled" : "");
+  const covered = post.sensitive && !context.unveiled.has(`picture ${post.id}`);
+  const node = el("figure", covered ? "veiled" : "");
   const masked = marked(post, "alt").some(([, , hidden]) => hidden) && !context.unveiled.has(post.id);
   if (url === null) node.append(el("span", "soft", media.kind));
   else {
@@ -210,11 +211,12 @@ function figure(post, media, context) {
     image.addEventListener("error", () => image.replaceWith(el("span", "soft", SAYS.noPicture)), { once: true });
     image.src = url;
     node.append(image);
-    if (post.sensitive) {
+    if (covered) {
       const cover = el("button", "veil", SAYS.sensitive);
       cover.type = "button";
       cover.addEventListener("click", (event) => {
         event.stopPropagation();
+        context.unveiled.add(`picture ${post.id}`);
         node.classList.remove("veiled");
         cover.remove();
       });

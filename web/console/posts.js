@@ -91,6 +91,8 @@ const list = new List(need("#list"), need("#posts"), {
     const known = cards.get(post.id);
     const node = known?.face === looks ? known.node : item(post, now);
     if (node !== known?.node) {
+      // What was unfolded stays so when a card is drawn anew.
+      if (known?.node.querySelector("details")?.open) need("details", node).setAttribute("open", "");
       cards.set(post.id, { face: looks, node });
       node.addEventListener("click", (event) => {
         // While one chooses, a finger on a card, or a click with the key for it, chooses.
@@ -339,6 +341,7 @@ function draw() {
   if (fresh.textContent !== words) fresh.textContent = words;
   const nothing = need("#nothing");
   nothing.hidden = stretch.posts.length > 0;
+  need("#posts").hidden = stretch.posts.length === 0;
   nothing.textContent = !read ? SAYS.reading : isFiltered(place.filter) ? SAYS.nothingFound : (SAYS.nothing[place.queue] ?? SAYS.noPosts);
   need("#posts").setAttribute("aria-busy", String(!read || asked.size > 0));
   large();
