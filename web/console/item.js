@@ -208,7 +208,12 @@ function figure(post, media, context) {
     image.alt = masked ? "" : (media.alt ?? "");
     image.loading = "lazy";
     image.referrerPolicy = "no-referrer";
-    image.addEventListener("error", () => image.replaceWith(el("span", "soft", SAYS.noPicture)), { once: true });
+    // There is nothing to be covered then.
+    const fails = () => {
+      image.replaceWith(el("span", "soft", SAYS.noPicture));
+      node.querySelector(".veil")?.remove();
+    };
+    image.addEventListener("error", fails, { once: true });
     image.src = url;
     node.append(image);
     if (covered) {
