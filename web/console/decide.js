@@ -18,6 +18,7 @@ const SAYS = {
   disk: "the disk refuses",
   faster: (/** @type {string} */ whose, /** @type {string} */ what) => `The post by ${whose}: ${what}.`,
   changed: (/** @type {number} */ n) => `${counted(n, "post", "posts")} changed`,
+  offline: "not connected; nothing was done",
   undone: "Undone",
   undo: "undo",
   done: (/** @type {string} */ label) => `${label}: done`,
@@ -73,7 +74,7 @@ export async function decide(deed, post) {
   if (!live.may.has(deed)) return;
   trouble(null);
   if (!live.online) {
-    refused(new ApiError(0, "not connected; nothing was done"), DEEDS[deed].done);
+    refused(new ApiError(0, SAYS.offline), DEEDS[deed].done);
     return;
   }
   const seen = live.state.seq;
