@@ -7,9 +7,10 @@
  */
 import { counted } from "../shared/amounts.js";
 import { ApiError, ofWall } from "../shared/api.js";
-import { DEEDS, STANDINGS, WISHES, isVerdict } from "./deeds.js";
+import { DEEDS, STANDINGS, WISHES } from "./deeds.js";
 import { ask, live, redraw, refused, speak, trouble } from "./live.js";
 import { find, goOn, here, isMoving, take, welcomeBack } from "./posts.js";
+import { isIn } from "./queues.js";
 import { conflictWords, plainName } from "./wording.js";
 import { settle, wish } from "./wishes.js";
 
@@ -78,9 +79,9 @@ export async function decide(deed, post) {
     return;
   }
   const seen = live.state.seq;
-  const leaves = here().queue !== "all" && (isVerdict(deed) || deed === "stash" || deed === "unstash");
-  const arrive = leaves ? goOn(post.id) : null;
-  take(wish(post, WISHES[deed] ?? {}));
+  const wanted = wish(post, WISHES[deed] ?? {});
+  const arrive = isIn(wanted, here().queue) ? null : goOn(post.id);
+  take(wanted);
   redraw();
   if (arrive) requestAnimationFrame(() => requestAnimationFrame(arrive));
   const standing = STANDINGS[deed];

@@ -125,7 +125,7 @@ function fill(node, post, context) {
     ...joined([
       post.author.handle && el("bdi", "", ...field(post, "handle", post.author.handle, context)),
       sourceName(post.source),
-      when(Date.parse(post.created_at), now, zone),
+      when(Date.parse(post.created_at), now, zone).replace(" ", "\u00a0"),
       kind,
       post.author.bot ? SAYS.automated : "",
     ]),
@@ -214,6 +214,7 @@ function figure(post, media, context) {
     const fails = () => {
       image.replaceWith(el("span", "soft", SAYS.noPicture));
       node.querySelector(".veil")?.remove();
+      node.classList.remove("veiled");
     };
     image.addEventListener("error", fails, { once: true });
     image.src = url;

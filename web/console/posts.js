@@ -357,6 +357,7 @@ function arrive(next) {
   if (before.view !== place.view) for (const tell of onView) tell(place.view);
   if (place.view === "posts" && !sameList(before, place)) {
     selected = null;
+    slidAt = -SETTLE_MS;
     chosen.clear();
     welcome.clear();
     void open();

@@ -58,6 +58,7 @@ test("a keyboard alone reaches every action", async () => {
   await cards(page, 8);
   await press("r");
   await says(page, "#order", "Oldest first");
+  await selected(page);
   await press("T");
   await log("mia trusts");
   await press("B");
