@@ -9,7 +9,7 @@ import { counted } from "../shared/amounts.js";
 import { ApiError, ofWall } from "../shared/api.js";
 import { DEEDS, STANDINGS, WISHES } from "./deeds.js";
 import { ask, live, redraw, refused, speak, trouble } from "./live.js";
-import { find, goOn, here, isMoving, take, welcomeBack } from "./posts.js";
+import { comeBack, find, goOn, here, isMoving, take, welcomeBack } from "./posts.js";
 import { isIn } from "./queues.js";
 import { conflictWords, plainName } from "./wording.js";
 import { settle, wish } from "./wishes.js";
@@ -101,7 +101,10 @@ export async function decide(deed, post) {
     settleAll([post.id], false);
     const conflicts = error instanceof ApiError && error.status === 409 ? error.answer?.conflicts : null;
     if (Array.isArray(conflicts) && conflicts.length > 0) tellConflicts(conflicts);
-    else refused(error, DEEDS[deed].done);
+    else {
+      if (arrive) comeBack(post.id);
+      refused(error, DEEDS[deed].done);
+    }
   }
   redraw();
 }

@@ -303,6 +303,13 @@ export function select(id, focus) {
   redraw();
 }
 
+/** Goes back to a post that was left too early: what was decided about it was refused. @param {string} id */
+export function comeBack(id) {
+  if (stretch.index(id) < 0) return;
+  slidAt = performance.now();
+  select(id, false);
+}
+
 /** @param {number} step @returns {Post | null} the post that is selected then */
 export function move(step) {
   const at = selected === null ? -1 : stretch.index(selected);
