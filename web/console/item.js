@@ -1,46 +1,63 @@
 /**
  * A post as staff see it: the reason first, then who and what, then the decisions.
  *
- * @import { Post } from "../shared/protocol.d.ts"
+ * @import { Media, Post } from "../shared/protocol.d.ts"
+ * @import { Deed } from "./deeds.js"
  */
-import { span } from "../shared/amounts.js";
+import { counted, span } from "../shared/amounts.js";
 import { el, need, pictureUrl, stamp } from "../shared/dom.js";
 import { shortLink, sourceName, when } from "../shared/format.js";
 import { authorName, words } from "../shared/words.js";
-import { marked, why } from "./wording.js";
+import { DEEDS, others, verdicts } from "./deeds.js";
+import { marked, ruleWords, veiled, why } from "./reasons.js";
+import { plainName } from "./wording.js";
 
-/** @typedef {"hide" | "show" | "pin" | "unpin" | "block" | "unblock" | "highlight" | "unhighlight"} Action */
+const SAYS = {
+  pinned: "Pinned",
+  highlighted: "Highlighted",
+  trusted: "Trusted author",
+  warning: "Content warning: ",
+  automated: "automated",
+  noDescription: "No description",
+  sensitive: "Sensitive: press to look",
+  noPicture: "The picture cannot be loaded",
+  alike: (/** @type {number} */ n) => `and ${n} like it`,
+  copy: "says the same as another post",
+  shown: (/** @type {number} */ n) => `${n} shown`,
+  held: (/** @type {number} */ n) => `${n} waiting`,
+  hidden: (/** @type {number} */ n) => `${n} hidden`,
+  firstPost: "Their first post here",
+  soFar: (/** @type {string} */ posts, /** @type {string} */ parts) => `${posts} so far${parts && `: ${parts}`}`,
+  post: "post",
+  posts: "posts",
+  masked: (/** @type {string} */ word) => `${word}, press to read the word`,
+  decided: (/** @type {string} */ name, /** @type {string} */ ago) => `decided by ${name} ${ago} ago`,
+  looking: (/** @type {string} */ names, /** @type {boolean} */ several) => `${names} ${several ? "are" : "is"} looking at this`,
+  ago: (/** @type {string} */ time) => `${time} ago`,
+  followers: "Followers",
+  accountMade: "Account made",
+  feed: "Feed",
+  language: "Language",
+  edited: "Edited",
+  rule: "Rule",
+};
 
 /**
  * @typedef {object} Context
  * @property {ReadonlySet<string>} ownTags
  * @property {string | null} zone
  * @property {number} now
- * @property {ReadonlySet<Action>} may what the person may do
- * @property {(action: Action, post: Post) => void} decide
+ * @property {ReadonlySet<Deed>} may what the person may do
+ * @property {(deed: Deed, post: Post) => void} decide
+ * @property {(id: string) => readonly string[]} lookers who else looks at a post
+ * @property {(id: string) => string | null} clash what somebody else has just done to it
+ * @property {ReadonlySet<string>} unveiled posts whose masked words are shown, and `picture ID` where sensitive pictures are
+ * @property {(what: string) => void} unveil shows them
  */
 
-/** The two decisions under the thumbs: left keeps off, right lets on. @param {Post} post @returns {Action[]} */
-export function verdicts(post) {
-  if (post.standing === "deleted") return [];
-  if (post.standing === "hidden") return [post.author_standing === "blocked" ? "unblock" : "block", "show"];
-  if (post.standing === "held") return ["hide", "show"];
-  return ["hide", post.pinned ? "unpin" : "pin"];
-}
-
-/** @type {Record<Action, [string, string]>} label and key */
-const ACTIONS = {
-  hide: ["Hide", "h"],
-  show: ["Show", "s"],
-  pin: ["Pin", "p"],
-  unpin: ["Unpin", "p"],
-  block: ["Block author", ""],
-  unblock: ["Unblock author", ""],
-  highlight: ["Highlight", ""],
-  unhighlight: ["No highlight", ""],
-};
-
 /**
+ * A card of the list.
+ *
  * @param {Post} post
  * @param {Context} context
  * @returns {HTMLElement}
@@ -48,11 +65,11 @@ const ACTIONS = {
 export function item(post, context) {
   const node = stamp("item");
   node.dataset.id = post.id;
+  if (post.num !== undefined) node.dataset.num = String(post.num);
+  node.setAttribute("aria-label", [plainName(post), why(post)].filter(Boolean).join(": "));
   fill(node, post, context);
   buttons(need(".verdict", node), verdicts(post), post, context, false);
-  const rest = others(post);
-  buttons(need(".more .row", node), rest, post, context, false);
-  if (post.url && /^https?:/.test(post.url)) need(".more .row", node).append(original(post.url));
+  buttons(need(".more .row", node), others(post), post, context, false);
   return node;
 }
 
@@ -64,123 +81,188 @@ export function item(post, context) {
  * @returns {HTMLElement}
  */
 export function detail(post, context) {
-  const node = el("article", "large");
+  const node = el("div", "large");
   const inner = stamp("item");
   fill(inner, post, context);
-  for (const name of ["why", "who", "warning", "text", "extras", "media"]) node.append(need(`.${name}`, inner));
+  for (const name of ["why", "clash", "who", "so-far", "warning", "text", "extras", "media", "looking"]) node.append(need(`.${name}`, inner));
   const row = el("div", "verdict");
   buttons(row, verdicts(post), post, context, true);
   const more = el("div", "row");
   buttons(more, others(post), post, context, true);
-  if (post.url && /^https?:/.test(post.url)) more.append(original(post.url));
   node.append(row, more, facts(post, context));
   return node;
 }
 
-/** @param {Post} post @returns {Action[]} */
-function others(post) {
-  const first = verdicts(post);
-  if (first.length === 0) return [];
-  /** @type {Action[]} */
-  const all = [post.highlighted ? "unhighlight" : "highlight"];
-  if (post.standing !== "hidden") all.unshift(post.pinned ? "unpin" : "pin", post.author_standing === "blocked" ? "unblock" : "block");
-  return all.filter((action) => !first.includes(action));
-}
+/**
+ * What a drawn card depends on: while it is the same, the card stays.
+ *
+ * @param {Post} post
+ * @param {Context} context
+ */
+export const face = (post, { zone, now, lookers, clash, unveiled }) =>
+  JSON.stringify([post, when(Date.parse(post.created_at), now, zone), lookers(post.id), clash(post.id), unveiled.has(post.id)]);
 
 /**
  * @param {HTMLElement} node
  * @param {Post} post
  * @param {Context} context
  */
-function fill(node, post, { ownTags, zone, now }) {
+function fill(node, post, context) {
+  const { ownTags, zone, now } = context;
   const reason = why(post);
   const line = need(".why", node);
   line.textContent = reason;
-  line.hidden = reason === "";
-  const pills = [post.pinned && "Pinned", post.highlighted && "Highlighted"].filter((word) => word !== false && word !== undefined);
-  for (const word of pills.reverse()) {
-    line.prepend(el("span", "pill", word), " ");
-    line.hidden = false;
-  }
-  need(".name", node).append(authorName(post));
+  const pills = [post.pinned && SAYS.pinned, post.highlighted && SAYS.highlighted, post.author_standing === "trusted" && SAYS.trusted];
+  for (const word of pills.reverse()) if (word) line.prepend(el("span", "pill", word), " ");
+  line.hidden = line.textContent === "";
+  const clash = context.clash(post.id);
+  need(".clash", node).textContent = clash ?? "";
+  need(".clash", node).hidden = clash === null;
+
+  need(".name", node).append(...nameOf(post, context));
   const kind = post.kind && post.kind !== "original" ? post.kind : "";
-  need(".via", node).textContent = [post.author.handle, sourceName(post.source), when(Date.parse(post.created_at), now, zone), kind, post.author.bot ? "automated" : ""]
-    .filter(Boolean)
-    .join(" · ");
+  need(".via", node).append(
+    ...joined([
+      post.author.handle && el("bdi", "", ...field(post, "handle", post.author.handle, context)),
+      sourceName(post.source),
+      when(Date.parse(post.created_at), now, zone).replace(" ", "\u00a0"),
+      kind,
+      post.author.bot ? SAYS.automated : "",
+    ]),
+  );
+  need(".so-far", node).append(...joined([soFar(post), copies(post), decided(post, now)]));
+  need(".so-far", node).hidden = need(".so-far", node).textContent === "";
   const warning = need(".warning", node);
   warning.hidden = !post.warning;
-  if (post.warning) warning.append(el("b", "", "Content warning: "), ...highlighted(post.warning, marked(post, "warning"), post));
+  if (post.warning) warning.append(el("b", "", SAYS.warning), ...field(post, "warning", post.warning, context));
   const text = need(".text", node);
   if (post.language && /^[a-z]{2,3}(-[a-z0-9]+)*$/i.test(post.language)) text.lang = post.language;
-  text.append(words(post, { ownTags, marks: marked(post, "text"), links: true }));
+  text.append(words(post, { ownTags, marks: marked(post, "text"), links: true, veil: veil(post, context) }));
   text.hidden = post.text === "";
   const extras = need(".extras", node);
-  for (const option of post.poll?.options ?? []) extras.append(el("p", "option", el("bdi", "", option.text)));
-  if (post.card) extras.append(el("p", "preview", el("bdi", "", post.card.title), " ", el("span", "soft", shortLink(post.card.url))));
-  for (const media of post.media ?? []) {
-    const url = pictureUrl(media.preview ?? (media.kind === "image" || media.kind === "unknown" ? media.url : null));
-    const figure = el("figure", post.sensitive ? "veiled" : "");
-    if (url !== null) {
-      const image = el("img");
-      image.alt = media.alt ?? "";
-      image.loading = "lazy";
-      image.referrerPolicy = "no-referrer";
-      image.addEventListener("error", () => image.replaceWith(el("span", "soft", "The picture cannot be loaded")), { once: true });
-      image.src = url;
-      if (post.sensitive) {
-        const veil = el("button", "veil", "Sensitive: press to look");
-        veil.type = "button";
-        veil.addEventListener("click", (event) => {
-          event.stopPropagation();
-          figure.classList.remove("veiled");
-          veil.remove();
-        });
-        figure.append(image, veil);
-      } else figure.append(image);
-    } else figure.append(el("span", "soft", media.kind));
-    figure.append(el("figcaption", "soft", media.alt || "No description"));
-    need(".media", node).append(figure);
+  for (const option of post.poll?.options ?? []) extras.append(el("p", "option", el("bdi", "", ...field(post, "poll", option.text, context))));
+  if (post.card) extras.append(el("p", "preview", el("bdi", "", ...field(post, "card", post.card.title, context)), " ", el("span", "soft", shortLink(post.card.url))));
+  for (const media of post.media ?? []) need(".media", node).append(figure(post, media, context));
+  const names = context.lookers(post.id);
+  need(".looking", node).textContent = names.length > 0 ? SAYS.looking(names.join(", "), names.length > 1) : "";
+  need(".looking", node).hidden = names.length === 0;
+}
+
+/** @param {readonly (Node | string | null | undefined)[]} parts @returns {(Node | string)[]} */
+const joined = (parts) => parts.flatMap((part) => (part ? [part] : [])).flatMap((part, i) => (i === 0 ? [part] : [" · ", part]));
+
+/** @param {Post} post @param {Context} context @returns {Node[]} */
+const nameOf = (post, context) => (marked(post, "name").length > 0 ? field(post, "name", post.author.name, context) : [authorName(post)]);
+
+/**
+ * Plain text of a field with its marks.
+ *
+ * @param {Post} post
+ * @param {string} name
+ * @param {string} text
+ * @param {Context} context
+ * @returns {Node[]}
+ */
+const field = (post, name, text, context) => [words({ ...post, text, facets: [] }, { ownTags: new Set(), marks: marked(post, name), veil: veil(post, context) })];
+
+/**
+ * What stands for a masked word: its first letter, until somebody asks for the word.
+ *
+ * @param {Post} post
+ * @param {Context} context
+ */
+const veil = (post, { unveiled, unveil }) => (/** @type {string} */ word) => {
+  if (unveiled.has(post.id)) return el("mark", "", word);
+  const button = el("button", "masked", veiled(word));
+  button.type = "button";
+  button.setAttribute("aria-label", SAYS.masked(veiled(word)));
+  button.addEventListener("click", (event) => {
+    event.stopPropagation();
+    unveil(post.id);
+  });
+  return button;
+};
+
+/** @param {Post} post */
+function soFar({ author_so_far: so }) {
+  if (!so) return "";
+  if (so.posts <= 1) return SAYS.firstPost;
+  const parts = [so.shown > 0 && SAYS.shown(so.shown), so.held > 0 && SAYS.held(so.held), so.hidden > 0 && SAYS.hidden(so.hidden)];
+  return SAYS.soFar(counted(so.posts, SAYS.post, SAYS.posts), parts.filter(Boolean).join(", "));
+}
+
+/** @param {Post} post */
+const copies = ({ copies: n, copy_of: first }) => (n ? SAYS.alike(n) : first ? SAYS.copy : "");
+
+/** @param {Post} post @param {number} now */
+const decided = ({ decided_by: by, decided_at: at }, now) => (by && at ? SAYS.decided(by, span(now - Date.parse(at))) : "");
+
+/** @param {Post} post @param {Media} media @param {Context} context */
+function figure(post, media, context) {
+  const url = pictureUrl(media.preview ?? (media.kind === "image" || media.kind === "unknown" ? media.url : null));
+  const covered = post.sensitive && !context.unveiled.has(`picture ${post.id}`);
+  const node = el("figure", covered ? "veiled" : "");
+  const masked = marked(post, "alt").some(([, , hidden]) => hidden) && !context.unveiled.has(post.id);
+  if (url === null) node.append(el("span", "soft", media.kind));
+  else {
+    const image = el("img");
+    // The description stands below it, where its masked words are masked.
+    image.alt = masked ? "" : (media.alt ?? "");
+    image.loading = "lazy";
+    image.referrerPolicy = "no-referrer";
+    // There is nothing to be covered then.
+    const fails = () => {
+      image.replaceWith(el("span", "soft", SAYS.noPicture));
+      node.querySelector(".veil")?.remove();
+      node.classList.remove("veiled");
+    };
+    image.addEventListener("error", fails, { once: true });
+    image.src = url;
+    node.append(image);
+    if (covered) {
+      const cover = el("button", "veil", SAYS.sensitive);
+      cover.type = "button";
+      cover.addEventListener("click", (event) => {
+        event.stopPropagation();
+        context.unveil(`picture ${post.id}`);
+      });
+      node.append(cover);
+    }
   }
+  node.append(el("figcaption", "soft", ...(media.alt ? field(post, "alt", media.alt, context) : [SAYS.noDescription])));
+  return node;
 }
 
 /**
- * Plain text with marked byte ranges.
- *
- * @param {string} text
- * @param {[number, number][]} marks
- * @param {Post} post
- */
-const highlighted = (text, marks, post) => [words({ ...post, text, facets: [] }, { ownTags: new Set(), marks })];
-
-/**
  * @param {HTMLElement} row
- * @param {readonly Action[]} actions
+ * @param {readonly Deed[]} deeds
  * @param {Post} post
  * @param {Context} context
  * @param {boolean} keys
  */
-function buttons(row, actions, post, context, keys) {
-  for (const action of actions) {
-    if (!context.may.has(action)) continue;
-    const [label, key] = ACTIONS[action];
-    const button = el("button", action === "show" ? "main" : "", label, keys && key ? el("kbd", "", key) : null);
+function buttons(row, deeds, post, context, keys) {
+  for (const deed of deeds) {
+    if (!context.may.has(deed)) continue;
+    const { label, key } = DEEDS[deed];
+    const hint = keys ? el("kbd", "", key) : null;
+    if (deed === "original") {
+      const link = el("a", "button", label, hint);
+      link.href = post.url ?? "";
+      link.target = "_blank";
+      link.rel = "noopener noreferrer";
+      link.dataset.deed = deed;
+      row.append(link);
+      continue;
+    }
+    const button = el("button", deed === "show" ? "main" : "", label, hint);
     button.type = "button";
-    button.dataset.action = action;
+    button.dataset[deed === "about" || deed === "choose" ? "deed" : "action"] = deed;
     button.addEventListener("click", (event) => {
       event.stopPropagation();
-      context.decide(action, post);
+      context.decide(deed, post);
     });
     row.append(button);
   }
-}
-
-/** @param {string} url */
-function original(url) {
-  const link = el("a", "button", "Original");
-  link.href = url;
-  link.target = "_blank";
-  link.rel = "noopener noreferrer";
-  return link;
 }
 
 /**
@@ -191,11 +273,12 @@ function facts(post, { now }) {
   const list = el("dl", "facts");
   /** @param {string} name @param {string | null | undefined | false} value */
   const add = (name, value) => value && list.append(el("div", "", el("dt", "", name), el("dd", "", value)));
-  add("Followers", typeof post.author.followers === "number" && String(post.author.followers));
-  add("Account made", post.author.created_at && `${span(now - Date.parse(post.author.created_at))} ago`);
-  add("Feed", post.feed);
-  add("Language", post.language);
-  add("Edited", post.edited_at && `${span(now - Date.parse(post.edited_at))} ago`);
-  for (const { rule, outcome } of post.reasons ?? []) add("Rule", `${rule.replaceAll("_", " ")}: ${outcome}`);
+  add(SAYS.followers, typeof post.author.followers === "number" && String(post.author.followers));
+  add(SAYS.accountMade, post.author.created_at && SAYS.ago(span(now - Date.parse(post.author.created_at))));
+  add(SAYS.feed, post.feed);
+  add(SAYS.language, post.language);
+  add(SAYS.edited, post.edited_at && SAYS.ago(span(now - Date.parse(post.edited_at))));
+  // What a person decided stands in the reasons' stead above.
+  if (post.decided_by) for (const reason of post.reasons ?? []) add(SAYS.rule, `${ruleWords(reason)}: ${reason.outcome}`);
   return list;
 }

@@ -1,5 +1,5 @@
 /**
- * What only staff are told, folded beside the posts: feeds, screens, decisions, storage, settings. Pure, and every frame
+ * What only staff are told, folded beside the posts: feeds, screens, decisions, storage, settings, counts, people, rules. Pure, and every frame
  * may come again without effect, as in the store.
  *
  * @import { Frame } from "../shared/protocol.d.ts"
@@ -32,6 +32,10 @@ function fold(state, frame) {
         screens: frame.screens ?? state.screens,
         storage: frame.storage ?? state.storage,
         settings: frame.settings ?? state.settings,
+        counts: frame.counts ?? state.counts,
+        people: frame.people ?? state.people,
+        unattended: frame.unattended ?? state.unattended,
+        rules: frame.rules ?? state.rules,
         // The server names the newest first.
         decisions: frame.decisions ? [...frame.decisions].sort((a, b) => a.seq - b.seq) : state.decisions,
       };
@@ -39,6 +43,12 @@ function fold(state, frame) {
       return { ...state, feeds: frame.feeds };
     case "screens":
       return { ...state, screens: frame.screens };
+    case "counts":
+      return { ...state, counts: frame.counts };
+    case "people":
+      return { ...state, people: frame.people, unattended: frame.unattended ?? false };
+    case "rules":
+      return { ...state, rules: frame.rules };
     case "storage":
       return { ...state, storage: frame.storage };
     case "decision": {

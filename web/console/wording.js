@@ -1,67 +1,14 @@
 /**
- * What the console says: reasons, decisions and states in words. Pure.
+ * What the console says of decisions, feeds and screens. Pure.
  *
- * @import { Decision, Feed, Post, Reason, Screen } from "../shared/protocol.d.ts"
+ * @import { Conflict, Decision, Feed, Post, Screen } from "../shared/protocol.d.ts"
  */
 import { counted, span } from "../shared/amounts.js";
+import { segments } from "../shared/facets.js";
 import { clock } from "../shared/format.js";
+import { marked, sentence, veiled } from "./reasons.js";
 
-/** @type {Record<string, string>} */
-const RULES = {
-  block_words: "Blocked word",
-  block_domains: "Link to a blocked site",
-  blocklists: "Word on a blocklist",
-  blocked: "Blocked author",
-  author: "Blocked author",
-  sensitive: "Marked as sensitive by its author",
-  reposts: "Repost: counted, not shown",
-  replies: "A reply",
-  links: "Has a link",
-  languages: "Another language than this wall's",
-  delay: "In its delay, then shown",
-  mode: "Every post waits for approval",
-  held: "Every post waits for approval",
-  max_per_author: "Many posts by one author in a short time",
-  duplicates: "The same words as another post",
-  new_accounts: "New account",
-  outside_event: "Written outside the event's time",
-  other_hashtag: "Without the wall's hashtags",
-};
-
-/** @param {string} word */
-const sentence = (word) => word.charAt(0).toUpperCase() + word.slice(1).replaceAll("_", " ");
-
-/** @param {Reason} reason */
-export const ruleWords = ({ rule }) => RULES[rule] ?? sentence(rule);
-
-/**
- * Why a post stands where it stands; the first thing a moderator reads.
- *
- * @param {Post} post
- * @returns {string}
- */
-export function why(post) {
-  const rules = [...new Set((post.reasons ?? []).map(ruleWords))];
-  // A person's decision outweighs what the rules said before it.
-  if (post.decided_by && post.standing === "hidden") return `Hidden by ${post.decided_by}`;
-  if (post.author_standing === "blocked" && post.standing === "hidden") return "Blocked author";
-  if (post.decided_by && post.standing === "shown") return rules.length > 0 ? `Shown by ${post.decided_by} · ${rules.join(" · ")}` : "";
-  if (rules.length > 0) return rules.join(" · ");
-  if (post.standing === "held") return "Waits for approval";
-  if (post.standing === "hidden") return "Kept off the wall";
-  if (post.standing === "deleted") return "Deleted at the source";
-  return "";
-}
-
-/**
- * The byte ranges to mark in a field of the post.
- *
- * @param {Post} post
- * @param {string} field
- * @returns {[number, number][]}
- */
-export const marked = (post, field) =>
-  (post.reasons ?? []).flatMap(({ span: range, field: where }) => (range && (where ?? "text") === field ? [range] : []));
+export { why } from "./reasons.js";
 
 /** @type {Record<string, string>} */
 const DONE = {
@@ -71,9 +18,17 @@ const DONE = {
   unpin: "unpinned",
   highlight: "highlighted",
   unhighlight: "took the highlight from",
-  stash: "set aside",
+  stash: "put aside",
   unstash: "took back",
 };
+
+/**
+ * Who was faster: `mia hid this 1 s ago`.
+ *
+ * @param {Pick<Conflict, "by" | "action" | "at">} conflict
+ * @param {number} now
+ */
+export const conflictWords = ({ by, action, at }, now) => `${by} ${DONE[action] ?? "decided"} this ${span(now - Date.parse(at))} ago`;
 
 /** @type {Record<string, string>} */
 const STAGED = {
@@ -137,9 +92,20 @@ function otherWords({ action, text }) {
       return "wrote a note on a post";
     case "erase":
       return "erased an author";
+    case "counting":
+      return text ? "began to count anew" : "set counting back to the file's time";
+    case "add":
+      return "added a post by its address";
     default:
       return sentence(action).toLowerCase() + (text ? ` “${text}”` : "");
   }
+}
+
+/** Who wrote a post, without words that hurt. @param {Post} post */
+export function plainName(post) {
+  const name = post.author.name || post.author.handle;
+  const field = post.author.name ? "name" : "handle";
+  return segments(name, [], marked(post, field)).reduce((said, { text, masked }) => said + (masked ? veiled(text) : text), "");
 }
 
 /**
@@ -152,11 +118,11 @@ export function decisionWords(decision, find) {
   const verb = DONE[decision.action];
   if (!verb) return `${decision.by} ${otherWords(decision)}`;
   const [first] = decision.posts;
-  const author = first === undefined ? null : find(first)?.author;
+  const post = first === undefined ? null : find(first);
   const what =
     decision.posts.length === 1
-      ? author
-        ? `a post by ${author.name || author.handle}`
+      ? post
+        ? `a post by ${plainName(post)}`
         : "a post"
       : counted(decision.posts.length, "post", "posts");
   return `${decision.by} ${verb} ${what}`;

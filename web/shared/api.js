@@ -4,10 +4,12 @@ export class ApiError extends Error {
   /**
    * @param {number} status HTTP status; 0 where no answer came
    * @param {string} message
+   * @param {any} [answer] the problem as the server describes it
    */
-  constructor(status, message) {
+  constructor(status, message, answer = null) {
     super(message);
     this.status = status;
+    this.answer = answer;
   }
 }
 
@@ -34,7 +36,7 @@ export async function call(path, { method = "GET", body, signal } = {}) {
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
-  throw new ApiError(response.status, answer?.detail || answer?.title || `the server answered ${response.status}`);
+  throw new ApiError(response.status, answer?.detail || answer?.title || `the server answered ${response.status}`, answer);
 }
 
 /** @param {string} wall @param {string} path */
@@ -43,9 +45,9 @@ export const ofWall = (wall, path) => `/walls/${encodeURIComponent(wall)}/${path
 /** The wall that a page's address names: `/console/{wall}`, `/report/{wall}`. */
 export const wallOfPage = () => decodeURIComponent(location.pathname.split("/")[2] ?? "");
 
-/** Goes to sign in and comes back. */
+/** Goes to sign in and comes back to the same place. */
 export function signIn() {
-  location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+  location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`);
 }
 
 /**

@@ -32,7 +32,7 @@ export function byteIndex(text) {
  *
  * @param {string} text
  * @param {readonly Facet[]} facets
- * @param {readonly (readonly [number, number])[]} [marks] byte ranges to mark besides
+ * @param {readonly (readonly [number, number, boolean?])[]} [marks] byte ranges to mark besides, and whether they are masked
  * @returns {Segment[]}
  */
 export function segments(text, facets, marks = []) {
@@ -47,10 +47,10 @@ export function segments(text, facets, marks = []) {
     sound.push({ start, end, facet });
     reached = end;
   }
-  const ranges = marks.flatMap(([from, to]) => {
+  const ranges = marks.flatMap(([from, to, masked = false]) => {
     const start = index(from);
     const end = index(to);
-    return start === null || end === null || end <= start ? [] : [{ start, end }];
+    return start === null || end === null || end <= start ? [] : [{ start, end, masked }];
   });
   const cuts = new Set([0, text.length]);
   for (const { start, end } of [...sound, ...ranges]) cuts.add(start).add(end);
@@ -61,6 +61,7 @@ export function segments(text, facets, marks = []) {
       text: text.slice(start, end),
       facet: sound.find((range) => range.start <= start && end <= range.end)?.facet ?? null,
       marked: ranges.some((range) => range.start <= start && end <= range.end),
+      masked: ranges.some((range) => range.masked && range.start <= start && end <= range.end),
     };
   });
 }

@@ -53,6 +53,25 @@ export interface Reason {
   span?: [number, number] | null;
   field?: string | null;
   outcome: string;
+  /** The blocklist whose entry it is. */
+  list?: string | null;
+  /** The place hurts to read: it is shown only when somebody asks for it. */
+  masked?: boolean;
+  /** An answer is still awaited. */
+  waiting?: boolean;
+  /** What an outside judge called it, and how sure it is, from 0 to 1. */
+  label?: string | null;
+  score?: number | null;
+  /** In words for people: `7 hashtags`, `bit.ly`. */
+  detail?: string | null;
+}
+
+/** Where an author's posts stand. */
+export interface SoFar {
+  posts: number;
+  shown: number;
+  held: number;
+  hidden: number;
 }
 
 export interface Post {
@@ -88,8 +107,16 @@ export interface Post {
   times_shown?: number;
   reasons?: Reason[] | null;
   decided_by?: string | null;
+  decided_at?: string | null;
   stashed?: boolean;
   author_standing?: AuthorStanding | null;
+  author_so_far?: SoFar | null;
+  /** The post that says the same and came first. */
+  copy_of?: string | null;
+  /** Staff only: number of arrival, by which queues are ordered. */
+  num?: number;
+  /** Put up by hand, by its address. */
+  added?: boolean;
 }
 
 export interface Session {
@@ -186,6 +213,10 @@ export interface Decision {
   action: string;
   posts: string[];
   text?: string | null;
+  /** Why, in the person's words. */
+  reason?: string | null;
+  /** Whom or what it was about: a handle, or the beginning of a post. */
+  about?: string | null;
   /** Position of the decision that took this one back. */
   undone_by?: number | null;
   can_undo?: boolean;
@@ -193,6 +224,57 @@ export interface Decision {
 
 /** Staff only: by section and key, the value that holds and where it comes from. */
 export type Settings = Record<string, Record<string, { value: unknown; from: string; file?: unknown }>>;
+
+/** Of how many posts a rule is among the reasons. */
+export interface RuleCount {
+  rule: string;
+  held: number;
+  hidden: number;
+  shown_anyway: number;
+}
+
+/** What changed rules would do to everything so far. */
+export interface Tried {
+  posts: number;
+  shown: number;
+  held: number;
+  hidden: number;
+  approved: number;
+  rules: { rule: string; held: number; hidden: number }[];
+  list: { id: string; from: Standing; to: Standing; approved: boolean; post: Post; reasons: Reason[] }[];
+}
+
+/** How many posts each queue has. */
+export interface Counts {
+  waiting: number;
+  stashed: number;
+  shown: number;
+  hidden: number;
+  pinned: number;
+  highlighted: number;
+  all: number;
+  oldest_waiting_at: string | null;
+}
+
+/** Somebody at a console. */
+export interface Person {
+  name: string;
+  role: string;
+  /** What they look at. */
+  post: string | null;
+  /** Whether it waits and they came to it first. */
+  holds: boolean;
+  since: string;
+}
+
+/** Somebody else decided first. */
+export interface Conflict {
+  post: string;
+  by: string;
+  action: string;
+  seq: number;
+  at: string;
+}
 
 export interface Storage {
   ok: boolean;
@@ -214,6 +296,10 @@ export type Frame =
       decisions?: Decision[];
       storage?: Storage;
       settings?: Settings;
+      counts?: Counts;
+      people?: Person[];
+      unattended?: boolean;
+      rules?: RuleCount[];
     }
   | { type: "post"; seq: number; post: Post }
   | { type: "remove"; id: string; seq?: number; ahead?: number }
@@ -223,6 +309,9 @@ export type Frame =
   | { type: "feeds"; seq?: number; feeds: Feed[] }
   | { type: "screens"; seq?: number; screens: Screen[] }
   | { type: "decision"; seq?: number; decision: Decision }
+  | { type: "counts"; seq?: number; counts: Counts }
+  | { type: "people"; seq?: number; people: Person[]; unattended?: boolean }
+  | { type: "rules"; seq?: number; rules: RuleCount[] }
   | { type: "storage"; seq?: number; storage: Storage };
 
 /** What one feed covers within the report's time. */

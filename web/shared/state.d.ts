@@ -1,6 +1,6 @@
 // What the shared modules keep and take, as types. Only the checker reads this file; it is not loaded by any page.
 
-import type { Decision, Facet, Feed, Post, Screen, Settings, Stage, Storage, Tallies, Trends, Wall } from "./protocol.d.ts";
+import type { Counts, Decision, Facet, Feed, Person, Post, RuleCount, Screen, Settings, Stage, Storage, Tallies, Trends, Wall } from "./protocol.d.ts";
 
 export interface Entry {
   post: Post;
@@ -15,7 +15,7 @@ export interface State {
   epoch: string | null;
   /** Everything up to here is applied. */
   seq: number;
-  /** Posts kept; beyond it the oldest go, unless pinned or held. */
+  /** Posts kept; beyond it the oldest go, unless pinned. */
   limit: number;
   wall: Wall | null;
   posts: ReadonlyMap<string, Entry>;
@@ -31,6 +31,11 @@ export interface State {
   storage: Storage;
   /** Staff only. */
   settings: Settings | null;
+  counts: Counts | null;
+  people: Person[];
+  /** Posts wait for somebody, and nobody who may decide is here. */
+  unattended: boolean;
+  rules: RuleCount[];
 }
 
 export type Draft = Omit<State, "posts" | "removed"> & { posts: Map<string, Entry>; removed: Map<string, number> };
@@ -41,6 +46,8 @@ export interface Segment {
   facet: Facet | null;
   /** Lies in one of the marked ranges. */
   marked: boolean;
+  /** Lies in one of those that are not to be shown as they are. */
+  masked: boolean;
 }
 
 /** What a connection needs. */

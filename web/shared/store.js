@@ -28,6 +28,10 @@ export function empty(limit = 400) {
     decisions: [],
     storage: { ok: true, message: null },
     settings: null,
+    counts: null,
+    people: [],
+    unattended: false,
+    rules: [],
   };
 }
 
@@ -142,7 +146,7 @@ function trim(next) {
   }
   if (next.posts.size <= next.limit) return;
   const surplus = [...next.posts.values()]
-    .filter(({ post }) => !post.pinned && post.standing !== "held")
+    .filter(({ post }) => !post.pinned)
     .sort((a, b) => Date.parse(a.post.created_at) - Date.parse(b.post.created_at))
     .slice(0, next.posts.size - next.limit);
   for (const { post } of surplus) next.posts.delete(post.id);

@@ -9,13 +9,27 @@ import { shortLink } from "./format.js";
 
 /**
  * @param {Post} post
- * @param {{ownTags: ReadonlySet<string>, marks?: readonly (readonly [number, number])[], links?: boolean}} options
- *   `ownTags`: the event's own tags, folded, set small; `links`: make links of links
+ * @param {object} options
+ * @param {ReadonlySet<string>} options.ownTags the event's own tags, folded, set small
+ * @param {readonly (readonly [number, number, boolean?])[]} [options.marks] as `segments` takes them
+ * @param {boolean} [options.links] make links of links
+ * @param {(text: string) => Node} [options.veil] what stands for words that are masked
  * @returns {DocumentFragment}
  */
-export function words(post, { ownTags, marks = [], links = false }) {
+export function words(post, { ownTags, marks = [], links = false, veil = () => document.createTextNode("•••") }) {
   const fragment = document.createDocumentFragment();
-  for (const { text, facet, marked } of segments(post.text, post.facets ?? [], marks)) {
+  let hidden = "";
+  const cut = segments(post.text, post.facets ?? [], marks);
+  for (const [i, { text, facet, marked, masked }] of cut.entries()) {
+    if (masked) {
+      hidden += text;
+      // One word is one veil, also where a hashtag begins inside it.
+      if (!cut[i + 1]?.masked) {
+        fragment.append(veil(hidden));
+        hidden = "";
+      }
+      continue;
+    }
     /** @type {Node[]} */
     let nodes;
     if (facet?.kind === "hashtag") {

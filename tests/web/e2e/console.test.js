@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
 import { DEADLINE, cardOf, open } from "./browser.js";
+import { desk as openDesk, item, says, sweep as sweepAll } from "./console.js";
 import { post, posts } from "./posts.js";
 import { Cable, HALL, Service } from "./service.js";
 
@@ -13,20 +14,8 @@ before(async () => {
   cookie = await service.person("mia", "moderator");
 });
 
-const desk = (who = cookie) => open(`${service.base}/console/hall`, { width: 1440, height: 900, cookie: who });
-const item = (/** @type {{id: string}} */ { id }) => `.item[data-id=${JSON.stringify(id)}]`;
-
-/** Waits until a part of the page says something. @param {import("./browser.js").Page} page @param {string} selector @param {string} words */
-const says = (page, selector, words) => page.waitForFunction(([where, what]) => document.querySelector(where ?? "")?.textContent?.includes(what ?? ""), [selector, words]);
-
-/** Puts everything back, and leaves no post shown or held, so that tests do not see each other's. */
-async function sweep() {
-  await service.api("/walls/hall/settings", { cookie, method: "PATCH", body: { moderation: { mode: null } } });
-  for (const action of ["resume", "unblank", "announcement"]) await service.api("/walls/hall/stage", { cookie, body: { action } });
-  const { posts: left } = await service.api("/walls/hall/posts?view=staff&limit=500", { cookie });
-  const ids = left.filter((/** @type {any} */ one) => one.standing !== "hidden").map((/** @type {any} */ one) => one.id);
-  if (ids.length > 0) await service.api("/walls/hall/decisions", { cookie, body: { posts: ids, action: "hide" } });
-}
+const desk = (who = cookie) => openDesk(service, who);
+const sweep = () => sweepAll(service, cookie);
 
 test("hide, undo and pin: on the wall at once, in words for both moderators", async () => {
   await sweep();
@@ -116,6 +105,7 @@ test("pause, blank in two steps and announcements reach the wall and are taken b
   assert.deepEqual(open_.map((/** @type {any} */ one) => one.id), [first.id], "nobody outside is told of it");
   assert.equal(await wall.locator(cardOf(later.id)).count(), 0);
   await page.click("#pause");
+  await page.click('#resume [data-newest="5"]');
   await says(page, "#log li", "mia let the wall go on");
   await wall.waitForSelector(cardOf(later.id), { timeout: 2 * DEADLINE });
 
@@ -203,6 +193,7 @@ test("everything goes by keyboard, and single keys can be switched off", async (
   await page.keyboard.press(" ");
   await says(page, "#stage-note", "The wall is paused");
   await page.keyboard.press(" ");
+  await page.keyboard.press("Enter");
   await page.waitForSelector("#stage-note", { state: "hidden" });
   await page.keyboard.press("b");
   await page.keyboard.press("b");

@@ -2,14 +2,18 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { trendingWords } from "../../../web/wall/trending.js";
-import { queue, steady } from "../../../web/console/queue.js";
-import { decisionWords, feedWords, marked, reach, why } from "../../../web/console/wording.js";
+import { deedOfKey, mayOf, others, verdicts } from "../../../web/console/deeds.js";
+import { marked, ruleWords, veiled, why } from "../../../web/console/reasons.js";
+import { conflictWords, decisionWords, feedWords, plainName, reach } from "../../../web/console/wording.js";
 
 /** @param {string} id @param {object} [extra] @returns {any} */
 const post = (id, extra = {}) => ({ id, kind: "original", standing: "held", author: { id: "a", name: "Ada", handle: "@ada" }, text: "", created_at: `2026-01-01T00:00:0${id}Z`, ...extra });
 
 /** @param {string} name @param {number} seq @param {boolean} [connected] @returns {any} */
 const screen = (name, seq, connected = true) => ({ name, seq, connected });
+
+/** The rules of the contract, by the names of their settings. */
+const SETTINGS = ["block_words", "blocklists", "blocked", "block_domains", "links", "shorteners", "max_links", "max_hashtags", "max_mentions", "max_emoji", "hashtags_only", "shouting", "reposts", "replies", "quotes", "sensitive", "warnings", "media", "sources", "not_discoverable", "languages", "unknown_language", "new_accounts", "few_followers", "first_posts", "bots", "older_than", "max_per_author", "feed_limit", "duplicates", "copy_hidden", "like_hidden", "like_hidden_pictures", "judge", "mode", "delay", "outside_event", "other_hashtag", "original_is_here"];
 
 const hide = { seq: 10, at: "2026-01-01T00:00:00Z", by: "ada", action: "hide", posts: ["1"] };
 
@@ -33,8 +37,8 @@ test("reasons are words, each once, and a person's decision comes before the rul
 
 test("spans belong to their field; without one they are the text's", () => {
   const one = post("1", { reasons: [{ rule: "a", span: [0, 2], outcome: "hold" }, { rule: "b", span: [3, 4], field: "warning", outcome: "hold" }, { rule: "c", span: null, outcome: "hold" }] });
-  assert.deepEqual(marked(one, "text"), [[0, 2]]);
-  assert.deepEqual(marked(one, "warning"), [[3, 4]]);
+  assert.deepEqual(marked(one, "text"), [[0, 2, false]]);
+  assert.deepEqual(marked(one, "warning"), [[3, 4, false]]);
 });
 
 test("decisions read as sentences, known and unknown ones", () => {
@@ -64,17 +68,41 @@ test("a feed's health is said in words", () => {
   assert.equal(well, false);
 });
 
-test("held posts queue in order of arrival, the others come newest first; reposts only under all", () => {
-  const posts = [post("2"), post("1"), post("3", { standing: "shown" }), post("4", { kind: "repost" })];
-  assert.deepEqual(queue(posts, "held").map(({ id }) => id), ["1", "2"]);
-  assert.deepEqual(queue(posts, "all").map(({ id }) => id), ["4", "3", "2", "1"]);
+test("a reason says what the rule found, or what is still awaited", () => {
+  /** @param {object} reason */
+  const said = (reason) => ruleWords(/** @type {any} */ ({ outcome: "hold", ...reason }));
+  assert.equal(said({ rule: "max_hashtags", detail: "7 hashtags" }), "Many hashtags (7 hashtags)");
+  assert.equal(said({ rule: "blocklists", list: "en" }), "Word on a blocklist (list en)");
+  assert.equal(said({ rule: "judge", label: "insult", score: 0.934 }), "The outside judge objects (insult, 93 % sure)");
+  assert.equal(said({ rule: "judge", waiting: true }), "Waits for the outside judge");
+  for (const rule of SETTINGS) assert.doesNotMatch(ruleWords({ rule, outcome: "hold" }), new RegExp(`^${rule.replaceAll("_", " ")}$`, "i"), rule);
 });
 
-test("nothing slides under a finger", () => {
-  assert.deepEqual(steady(["new", "a", "b"], new Set(["a", "b"]), true), { visible: ["a", "b"], waiting: 1 });
-  assert.deepEqual(steady(["new", "b"], new Set(["a", "b"]), true), { visible: ["b"], waiting: 1 });
-  assert.deepEqual(steady(["new", "a"], new Set(["a"]), false), { visible: ["new", "a"], waiting: 0 });
-  assert.deepEqual(steady(["x"], new Set(), true), { visible: ["x"], waiting: 0 });
+test("words that hurt are veiled in names too, and only they", () => {
+  assert.equal(veiled("foo"), "f•••");
+  assert.equal(veiled("🤬 you"), "🤬•••");
+  const one = post("1", { author: { id: "a", name: "Big Foo", handle: "@foo" }, reasons: [{ rule: "blocklists", field: "name", span: [4, 7], masked: true, outcome: "hide" }] });
+  assert.equal(plainName(one), "Big F•••");
+  assert.equal(decisionWords(hide, () => one), "ada hid a post by Big F•••");
+});
+
+test("who was faster is said with what they did", () => {
+  assert.equal(conflictWords({ by: "mia", action: "hide", at: "2026-01-01T00:00:00Z" }, Date.parse("2026-01-01T00:00:01Z")), "mia hid this 1 s ago");
+});
+
+test("every role is offered what it may do, and a key does what its button does", () => {
+  const held = post("1", { url: "https://example.org/1" });
+  assert.deepEqual(verdicts(held), ["hide", "show"]);
+  const mine = (/** @type {string} */ role) => [...verdicts(held), ...others(held)].filter((deed) => mayOf(role).has(deed));
+  assert.deepEqual(mine("organiser"), ["about", "original"]);
+  assert.deepEqual(mine("rapporteur"), ["highlight", "note", "choose", "about", "original"]);
+  assert.deepEqual(mine("moderator"), ["hide", "show", "stash", "highlight", "block", "trust", "choose", "about", "original"]);
+  assert.equal(deedOfKey("h", held), "hide");
+  assert.equal(deedOfKey("e", { ...held, stashed: true }), "unstash");
+  assert.equal(deedOfKey("T", { ...held, author_standing: "trusted" }), "untrust");
+  assert.equal(deedOfKey("h", post("1", { standing: "hidden" })), null);
+  assert.equal(deedOfKey("h", post("1", { standing: "shown" })), "hide");
+  assert.equal(deedOfKey("q", held), null);
 });
 
 test("where the hashtag trends is said with the best rank first", () => {

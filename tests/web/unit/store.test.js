@@ -89,13 +89,13 @@ test("only what came after the first snapshot is live, also where a snapshot bri
   assert.equal(state.posts.get("b")?.live, true);
 });
 
-test("memory is bounded; pinned and held posts stay", () => {
+test("memory is bounded; pinned posts stay", () => {
   const frames = Array.from({ length: 30 }, (_, i) =>
     shows(i + 2, post(`p${i}`, { created_at: new Date(i * 1000).toISOString(), pinned: i === 0, standing: i === 1 ? "held" : "shown" })),
   );
   const state = apply(empty(10), [snapshot(1, []), ...frames]);
   assert.equal(state.posts.size, 10);
-  assert.ok(state.posts.has("p0") && state.posts.has("p1") && state.posts.has("p29"));
+  assert.ok(state.posts.has("p0") && !state.posts.has("p1") && state.posts.has("p29"));
   const many = Array.from({ length: 5000 }, (_, i) => removes(i + 2, `r${i}`));
   assert.ok(apply(empty(), [snapshot(1, []), ...many]).removed.size <= 2000);
 });

@@ -1,0 +1,124 @@
+/**
+ * Decisions: what was pressed shows at once, and is taken back, in words, where the server refuses it or somebody else
+ * was faster.
+ *
+ * @import { Conflict, Post } from "../shared/protocol.d.ts"
+ * @import { Deed } from "./deeds.js"
+ */
+import { counted } from "../shared/amounts.js";
+import { ApiError, ofWall } from "../shared/api.js";
+import { DEEDS, STANDINGS, WISHES } from "./deeds.js";
+import { ask, live, redraw, refused, speak, trouble } from "./live.js";
+import { comeBack, find, goOn, here, isMoving, take, welcomeBack } from "./posts.js";
+import { isIn } from "./queues.js";
+import { conflictWords, plainName } from "./wording.js";
+import { settle, wish } from "./wishes.js";
+
+const SAYS = {
+  unstored: (/** @type {string} */ why) => `Done on the screens, but not stored yet: ${why}.`,
+  disk: "the disk refuses",
+  faster: (/** @type {string} */ whose, /** @type {string} */ what) => `The post by ${whose}: ${what}.`,
+  changed: (/** @type {number} */ n) => `${counted(n, "post", "posts")} changed`,
+  offline: "not connected; nothing was done",
+  undone: "Undone",
+  undo: "undo",
+  done: (/** @type {string} */ label) => `${label}: done`,
+};
+
+/** How long a card says that somebody else was faster. */
+const CLASH_MS = 8000;
+
+/** @type {Map<string, {words: string, until: number}>} */
+const clashes = new Map();
+/** @type {Map<number, string>} by position of a decision, what it changed besides */
+export const changedBy = new Map();
+
+/** What somebody else has just done to a post, against a decision made here. @param {string} id */
+export function clash(id) {
+  const known = clashes.get(id);
+  return known && known.until > Date.now() ? known.words : null;
+}
+
+/** Says who was faster, on the cards and in a line. @param {readonly Conflict[]} conflicts */
+export function tellConflicts(conflicts) {
+  const now = Date.now();
+  for (const conflict of conflicts) {
+    clashes.set(conflict.post, { words: conflictWords(conflict, now), until: now + CLASH_MS });
+    setTimeout(redraw, CLASH_MS + 50);
+    while (clashes.size > 200) clashes.delete(clashes.keys().next().value ?? "");
+  }
+  const [first] = conflicts;
+  if (!first) return;
+  const post = find(first.post);
+  const words = conflictWords(first, now);
+  trouble(post ? SAYS.faster(plainName(post), words) : `${words}.`);
+}
+
+/** Puts posts back to what the server says of them. @param {readonly string[]} ids @param {boolean} granted */
+export function settleAll(ids, granted) {
+  for (const id of ids) {
+    const post = settle(id, granted);
+    if (post) take(post);
+  }
+}
+
+/** A press on a button in the list, which may have moved under the finger. @param {Deed} deed @param {Post} post */
+export function press(deed, post) {
+  if (!isMoving()) void decide(deed, post);
+}
+
+/**
+ * @param {Deed} deed a decision
+ * @param {Post} post
+ */
+export async function decide(deed, post) {
+  if (!live.may.has(deed)) return;
+  trouble(null);
+  if (!live.online) {
+    refused(new ApiError(0, SAYS.offline), DEEDS[deed].done);
+    return;
+  }
+  const seen = live.state.seq;
+  const wanted = wish(post, WISHES[deed] ?? {});
+  const arrive = isIn(wanted, here().queue) ? null : goOn(post.id);
+  take(wanted);
+  redraw();
+  if (arrive) requestAnimationFrame(() => requestAnimationFrame(arrive));
+  const standing = STANDINGS[deed];
+  try {
+    const answer = standing
+      ? await ask(ofWall(live.wall, "authors"), { author: post.author.id, standing })
+      : await ask(ofWall(live.wall, "decisions"), { posts: [post.id], action: deed, seen });
+    if (answer?.stored === false) trouble(SAYS.unstored(live.state.storage.message ?? SAYS.disk));
+    if (standing && typeof answer?.changed === "number") {
+      changedBy.set(answer.seq, SAYS.changed(answer.changed));
+      speak(`${DEEDS[deed].label}: ${SAYS.changed(answer.changed)}`);
+    } else speak(SAYS.done(DEEDS[deed].label));
+    const conflicts = /** @type {Conflict[]} */ (answer?.conflicts ?? []);
+    settleAll([post.id], conflicts.length === 0);
+    tellConflicts(conflicts);
+  } catch (error) {
+    settleAll([post.id], false);
+    const conflicts = error instanceof ApiError && error.status === 409 ? error.answer?.conflicts : null;
+    if (Array.isArray(conflicts) && conflicts.length > 0) tellConflicts(conflicts);
+    else {
+      if (arrive) comeBack(post.id);
+      refused(error, DEEDS[deed].done);
+    }
+  }
+  redraw();
+}
+
+/** Takes back the person's last decision, or a named one. @param {number} [seq] */
+export async function undo(seq) {
+  trouble(null);
+  try {
+    const { posts } = await ask(ofWall(live.wall, "undo"), seq === undefined ? {} : { seq });
+    settleAll(posts, true);
+    welcomeBack(posts);
+    speak(SAYS.undone);
+  } catch (error) {
+    refused(error, SAYS.undo);
+  }
+  redraw();
+}

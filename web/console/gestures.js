@@ -1,0 +1,138 @@
+/**
+ * Fingers on cards: drawn to the left a post is hidden, to the right it is shown, held for a moment it is chosen. What
+ * letting go would do is written under the card; less than the threshold does nothing.
+ *
+ * @import { Deed } from "./deeds.js"
+ */
+import { need } from "../shared/dom.js";
+import { toggle } from "./bulk.js";
+import { press } from "./decide.js";
+import { DEEDS, verdicts } from "./deeds.js";
+import { live } from "./live.js";
+import { chosen, find, isMoving } from "./posts.js";
+
+const SAYS = {
+  go: (/** @type {string} */ verb) => `Let go: ${verb.toLowerCase()}`,
+};
+
+/** Pixels before a finger means anything. */
+const SLACK = 12;
+const HELD_MS = 500;
+
+/** How far a card has to be drawn before letting go decides. @param {number} width of the card */
+export const threshold = (width) => Math.max(90, Math.min(160, width * 0.35));
+
+/**
+ * Which decision lies on which side; the same as the buttons' places.
+ *
+ * @param {import("../shared/protocol.d.ts").Post} post
+ * @param {ReadonlySet<Deed>} may
+ * @param {number} dx
+ * @returns {Deed | null}
+ */
+export function sideOf(post, may, dx) {
+  const wanted = dx < 0 ? "hide" : "show";
+  return verdicts(post).includes(wanted) && may.has(wanted) ? wanted : null;
+}
+
+/** @type {{pointer: number, x: number, y: number, node: HTMLElement, id: string, swiping: boolean, held: ReturnType<typeof setTimeout>} | null} */
+let touch = null;
+
+/** @param {boolean} animated */
+function letGo(animated) {
+  if (!touch) return;
+  clearTimeout(touch.held);
+  const { node } = touch;
+  node.classList.toggle("settling", animated);
+  node.classList.remove("swiping", "ready");
+  node.style.removeProperty("--drawn");
+  delete node.dataset.side;
+  touch = null;
+}
+
+/** @param {PointerEvent} event */
+function down(event) {
+  letGo(false);
+  if (event.pointerType === "mouse" || !event.isPrimary) return;
+  const target = /** @type {HTMLElement} */ (event.target);
+  const node = /** @type {HTMLElement | null} */ (target.closest(".item"));
+  if (!node?.dataset.id || isMoving()) return;
+  const id = node.dataset.id;
+  const held = setTimeout(() => {
+    letGo(false);
+    toggle(id);
+    navigator.vibrate?.(10);
+    swallow();
+  }, HELD_MS);
+  touch = { pointer: event.pointerId, x: event.clientX, y: event.clientY, node, id, swiping: false, held };
+  if (target.closest("button, a, summary, input")) clearTimeout(held);
+}
+
+/** The press that ends a gesture is no press on a button. */
+function swallow() {
+  const stop = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  addEventListener("click", stop, { capture: true, once: true });
+  setTimeout(() => removeEventListener("click", stop, { capture: true }), 400);
+}
+
+/** @param {PointerEvent} event */
+function moved(event) {
+  if (!touch || event.pointerId !== touch.pointer) return;
+  const [dx, dy] = [event.clientX - touch.x, event.clientY - touch.y];
+  if (Math.hypot(dx, dy) > SLACK) clearTimeout(touch.held);
+  if (!touch.swiping) {
+    if (Math.abs(dy) > SLACK && Math.abs(dy) >= Math.abs(dx)) {
+      letGo(false);
+      return;
+    }
+    if (Math.abs(dx) < SLACK || Math.abs(dx) < 1.5 * Math.abs(dy) || !live.online || chosen.size > 0) return;
+    touch.swiping = true;
+    touch.node.setPointerCapture(event.pointerId);
+    touch.node.classList.add("swiping");
+  }
+  const post = find(touch.id);
+  const deed = post && sideOf(post, live.may, dx);
+  const { node } = touch;
+  // What cannot be decided gives way only a little.
+  node.style.setProperty("--drawn", `${deed ? dx : Math.sign(dx) * Math.min(24, Math.abs(dx) / 4)}px`);
+  const ready = deed !== null && Math.abs(dx) > threshold(node.clientWidth);
+  node.classList.toggle("ready", ready);
+  if (deed) {
+    node.dataset.side = dx < 0 ? "left" : "right";
+    const label = DEEDS[deed].label;
+    need(".hint", node).textContent = ready ? SAYS.go(label) : label;
+  } else delete node.dataset.side;
+}
+
+/** @param {PointerEvent} event */
+function up(event) {
+  if (!touch || event.pointerId !== touch.pointer) return;
+  const { swiping, id, node, x } = touch;
+  const dx = event.clientX - x;
+  const post = find(id);
+  const deed = swiping && post && Math.abs(dx) > threshold(node.clientWidth) ? sideOf(post, live.may, dx) : null;
+  letGo(deed === null);
+  if (swiping) {
+    swallow();
+    localStorage.setItem("buzzwall.swiped", "yes");
+    need("#swipe-note").hidden = true;
+  }
+  if (deed && post) press(deed, post);
+}
+
+export function wireGestures() {
+  const list = need("#posts");
+  list.addEventListener("pointerdown", down);
+  list.addEventListener("pointermove", moved);
+  list.addEventListener("pointerup", up);
+  list.addEventListener("pointercancel", () => letGo(true));
+  // A long press on Android would open a menu over the card that is being chosen.
+  list.addEventListener("contextmenu", (event) => {
+    if (touch) event.preventDefault();
+  });
+  const note = need("#swipe-note");
+  note.hidden = !live.decides || !matchMedia("(pointer: coarse)").matches || localStorage.getItem("buzzwall.swiped") === "yes";
+}

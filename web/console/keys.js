@@ -1,0 +1,131 @@
+/**
+ * One key for everything; `?` lists them all, and single keys can be switched off for those who speak to their machine
+ * or whose hands slip.
+ */
+import { el, need } from "../shared/dom.js";
+import { bulkDeed, chooseAll, clear, extend, toggle } from "./bulk.js";
+import { undo } from "./decide.js";
+import { DEEDS, deedOfKey } from "./deeds.js";
+import { isDialogOpen, openDialog } from "./dialogs.js";
+import { endSearch, openFilters, queueOfNumber, turnOrder } from "./filters.js";
+import { live } from "./live.js";
+import { chosen, go, hasSlid, here, hooks, move, selectedPost, showNew } from "./posts.js";
+import { openSide } from "./side.js";
+import { pressBlank, pressHold, pressPause } from "./stage.js";
+
+/** @typedef {{keys: string, says: string, act?: () => unknown, decides?: boolean, held?: boolean}} Key `held`: acts again while it is held down */
+
+const SAYS = {
+  next: "next post",
+  previous: "previous post",
+  choose: "choose the post, for deciding about several",
+  extend: "choose downwards, upwards",
+  everything: "all of this queue with these filters",
+  clear: "leave a search, choose no more",
+  undo: "undo your last decision",
+  showNew: "let new posts in",
+  queues: "the queues, from Waiting to All",
+  order: "newest or oldest first",
+  filters: "filters",
+  search: "search",
+  pause: "pause the wall, or go on",
+  blank: "blank all screens (twice)",
+  hold: "hold every new post, or no more",
+  side: "screens, feeds and more",
+  rules: "rules",
+  audit: "audit",
+  help: "this list",
+  unmask: "read a masked word",
+};
+
+const REMEMBERED = "buzzwall.shortcuts";
+let isOn = localStorage.getItem(REMEMBERED) !== "off";
+
+/** @type {Record<string, Key>} by `event.key` */
+const KEYS = {
+  j: { keys: "j ↓", says: SAYS.next, act: () => move(1), held: true },
+  ArrowDown: { keys: "", says: "", act: () => move(1), held: true },
+  k: { keys: "k ↑", says: SAYS.previous, act: () => move(-1), held: true },
+  ArrowUp: { keys: "", says: "", act: () => move(-1), held: true },
+  x: { keys: "x", says: SAYS.choose, act: () => selectedPost() && toggle(selectedPost()?.id ?? "") },
+  J: { keys: "J K", says: SAYS.extend, act: () => extend(1), held: true },
+  K: { keys: "", says: "", act: () => extend(-1), held: true },
+  A: { keys: "A", says: SAYS.everything, act: chooseAll },
+  Escape: { keys: "Esc", says: SAYS.clear, act: clear },
+  m: { keys: "m", says: SAYS.unmask, act: () => (document.querySelector("#detail .masked") ?? document.querySelector(".item.selected .masked"))?.dispatchEvent(new MouseEvent("click", { bubbles: true })) },
+  u: { keys: "u", says: SAYS.undo, act: () => undo(), decides: true },
+  " ": { keys: "space", says: SAYS.pause, act: pressPause, decides: true },
+  b: { keys: "b b", says: SAYS.blank, act: pressBlank, decides: true },
+  w: { keys: "w", says: SAYS.hold, act: pressHold, decides: true },
+  ".": { keys: ".", says: SAYS.showNew, act: showNew },
+  1: { keys: "1 – 7", says: SAYS.queues },
+  r: { keys: "r", says: SAYS.order, act: turnOrder },
+  f: { keys: "f", says: SAYS.filters, act: openFilters },
+  "/": { keys: "/", says: SAYS.search, act: () => need("#search").focus() },
+  i: { keys: "i", says: SAYS.side, act: openSide },
+  R: { keys: "R", says: SAYS.rules, act: () => go({ view: here().view === "rules" ? "posts" : "rules" }) },
+  D: { keys: "D", says: SAYS.audit, act: () => go({ view: here().view === "audit" ? "posts" : "audit" }) },
+  "?": { keys: "?", says: SAYS.help, act: () => openDialog("help") },
+};
+
+/** Keys that mean another place or the whole wall: they act in every view. */
+const EVERYWHERE = new Set([" ", "b", "w", "u", "i", "R", "D", "?"]);
+
+/** @param {KeyboardEvent} event */
+function press(event) {
+  const target = event.target instanceof HTMLElement ? event.target : document.body;
+  if (event.key === "Escape" && target.id === "search") {
+    endSearch();
+    return;
+  }
+  if (!isOn || event.ctrlKey || event.metaKey || event.altKey || isDialogOpen()) return;
+  if (target.matches("input, textarea, select")) return;
+  // What a control does by itself stays with it.
+  if (event.key === " " && target.matches("button, a, summary")) return;
+  if (here().view !== "posts" && !EVERYWHERE.has(event.key)) return;
+  const known = KEYS[event.key];
+  if (known?.act) {
+    if (known.decides && !live.decides) return;
+    if (event.repeat && !known.held) return;
+    event.preventDefault();
+    void known.act();
+    return;
+  }
+  if (/^[1-7]$/.test(event.key)) {
+    event.preventDefault();
+    queueOfNumber(Number(event.key));
+    return;
+  }
+  const post = selectedPost();
+  const key = event.key === "a" ? "s" : event.key;
+  const deed = post && !event.repeat ? deedOfKey(key, post) : null;
+  if (!post || deed === null || !live.may.has(deed)) return;
+  event.preventDefault();
+  // The post went from under the key.
+  if (hasSlid()) return;
+  if (chosen.size > 0 && ["hide", "show", "stash", "highlight"].includes(deed)) bulkDeed(deed);
+  else hooks.act(deed, post);
+}
+
+function fillHelp() {
+  /** @param {string} keys @param {string} says */
+  const line = (keys, says) => el("div", "", el("dt", "", ...keys.split(" ").flatMap((key) => (key === "–" ? [" – "] : [el("kbd", "", key), " "]))), el("dd", "", says));
+  /** @type {Map<string, string[]>} */
+  const deeds = new Map();
+  for (const [deed, { label, key }] of Object.entries(DEEDS)) if (KEYS[key] === undefined && live.may.has(/** @type {keyof typeof DEEDS} */ (deed))) deeds.set(key, [...(deeds.get(key) ?? []), label]);
+  const mine = Object.values(KEYS).filter(({ keys, decides }) => keys !== "" && (!decides || live.decides));
+  need("#keys").replaceChildren(...[...deeds].map(([key, labels]) => line(key === "s" ? "s a" : key, labels.join(", "))), ...mine.map(({ keys, says }) => line(keys, says)));
+}
+
+export function wireKeys() {
+  fillHelp();
+  const box = /** @type {HTMLInputElement} */ (need("#shortcuts"));
+  box.checked = isOn;
+  box.addEventListener("change", () => {
+    isOn = box.checked;
+    localStorage.setItem(REMEMBERED, isOn ? "on" : "off");
+  });
+  need("#open-help").addEventListener("click", () => openDialog("help"));
+  addEventListener("keydown", press);
+}
+

@@ -1,0 +1,271 @@
+/**
+ * The panel beside the posts: decisions with their undo, screens, feeds with their modes, and what is done for the whole
+ * wall: announcing, adding a post by its address, beginning to count.
+ *
+ * @import { Decision, Feed, Screen } from "../shared/protocol.d.ts"
+ */
+import { ofWall, call } from "../shared/api.js";
+import { el, need } from "../shared/dom.js";
+import { clock, dayClock } from "../shared/format.js";
+import { changedBy, undo } from "./decide.js";
+import { ask, live, onDraw, redraw, refused, speak, trouble } from "./live.js";
+import { find } from "./posts.js";
+import { rows, say } from "./rows.js";
+import { decisionWords, feedWords, reach, screenWords } from "./wording.js";
+
+const SAYS = {
+  nothingDecided: "Nothing decided yet",
+  noScreen: "No screen is registered. Open the link below on one.",
+  noFeed: "This wall reads no feed.",
+  undo: "Undo",
+  undoIt: (/** @type {string} */ what) => `Undo: ${what}`,
+  undone: "undone",
+  undoneBy: (/** @type {string} */ name) => `undone by ${name}`,
+  dismiss: "Dismiss",
+  dismissIt: (/** @type {string} */ name) => `dismiss ${name}`,
+  trending: (/** @type {string} */ tag, /** @type {string} */ where) => `#${tag} is trending on ${where}`,
+  rank: (/** @type {number} */ rank, /** @type {number} */ of, /** @type {number} */ best, /** @type {string} */ since) => `no. ${rank} of ${of}, best ${best}, since ${since}`,
+  modeOf: (/** @type {string} */ feed) => `New posts of ${feed}`,
+  modes: /** @type {[string, string][]} */ ([["", "as on the wall"], ["open", "shown at once"], ["delayed", "shown delayed"], ["held", "shown once approved"]]),
+  changeMode: "change how its posts are shown",
+  copied: (/** @type {string} */ link) => `Copied: ${link}`,
+  link: "make a link",
+  add: "add the post",
+  added: "The post is on the wall.",
+  adding: "Reading it…",
+  addFailed: (/** @type {string} */ why) => `Not added: ${why}.`,
+  count: "change what is counted",
+  begin: "Counting starts now",
+  beginSure: (/** @type {string} */ time) => `Count from ${time} on: press again`,
+  countsFrom: (/** @type {string} */ time) => `Posts count from ${time} on.`,
+  countsAll: "All posts count, whenever they were written.",
+};
+
+const LOG_KEPT = 40;
+const ARMED_MS = 6000;
+
+/**
+ * One decision, with how far it has come and the way back.
+ *
+ * @param {Decision} decision
+ * @param {HTMLElement | null} known
+ * @param {"li" | "p"} tag
+ */
+export function decisionLine(decision, known, tag) {
+  const row = known ?? el(tag, "", el("time", "soft"), " ", el("span", "deed"), el("span", "reach"), el("span", "soft fate"));
+  const zone = live.state.wall?.timezone ?? null;
+  row.classList.toggle("undone", Boolean(decision.undone_by));
+  say(need("time", row), clock(Date.parse(decision.at), zone));
+  const words = [decisionWords(decision, find), changedBy.get(decision.seq)].filter(Boolean).join(" · ");
+  say(need(".deed", row), words);
+  const gone = reach(decision, live.state.screens);
+  say(need(".reach", row), gone?.text ?? "");
+  need(".reach", row).classList.toggle("late", gone?.complete === false);
+  const by = live.state.decisions.find(({ seq }) => seq === decision.undone_by)?.by;
+  say(need(".fate", row), !decision.undone_by ? "" : by ? SAYS.undoneBy(by) : SAYS.undone);
+  const button = row.querySelector("button");
+  const offered = !decision.undone_by && decision.can_undo === true && live.decides;
+  if (offered && !button) {
+    const fresh = el("button", "plain", SAYS.undo);
+    fresh.type = "button";
+    fresh.dataset.acts = "undo";
+    fresh.addEventListener("click", () => void undo(decision.seq));
+    row.append(fresh);
+  } else if (!offered) button?.remove();
+  row.querySelector("button")?.setAttribute("aria-label", SAYS.undoIt(words));
+  return row;
+}
+
+/** @param {string} words */
+const empty = (words) => el("li", "soft", words);
+
+/** @param {Screen} screen @param {HTMLElement | null} known @param {number} now */
+function screenLine(screen, known, now) {
+  const row = known ?? el("li", "", el("b", "", screen.name), el("span", "soft health"));
+  row.classList.toggle("ill", !screen.connected);
+  say(need(".health", row), screenWords(screen, live.state.seq, now));
+  const button = row.querySelector("button");
+  const offered = !screen.connected && live.decides;
+  if (offered && !button) {
+    const dismiss = el("button", "plain", SAYS.dismiss);
+    dismiss.type = "button";
+    dismiss.dataset.acts = "dismiss";
+    dismiss.setAttribute("aria-label", SAYS.dismissIt(screen.name));
+    dismiss.addEventListener("click", () => void dismissScreen(screen.name));
+    row.append(dismiss);
+  } else if (!offered) button?.remove();
+  return row;
+}
+
+/** @param {string} feed */
+const modeOf = (feed) => {
+  const modes = live.state.settings?.moderation?.feed_modes?.value;
+  return modes !== null && typeof modes === "object" ? String(/** @type {Record<string, unknown>} */ (modes)[feed] ?? "") : "";
+};
+
+/** @param {Feed} feed @param {HTMLElement | null} known @param {number} now */
+function feedLine(feed, known, now) {
+  const row = known ?? el("li", "", el("b", "", feed.name), el("span", "health"), el("span", "soft detail"));
+  const { state, detail, well } = feedWords(feed, now, live.state.wall?.timezone ?? null);
+  row.classList.toggle("ill", !well);
+  say(need(".health", row), state);
+  say(need(".detail", row), detail);
+  if (!live.decides || feed.kind === "trends") return row;
+  let choice = row.querySelector("select");
+  if (choice === null) {
+    choice = el("select", "feed-mode");
+    choice.setAttribute("aria-label", SAYS.modeOf(feed.name));
+    choice.dataset.acts = "mode";
+    for (const [value, words] of SAYS.modes) {
+      const option = el("option", "", words);
+      option.value = value;
+      choice.append(option);
+    }
+    const select = choice;
+    select.addEventListener("change", () => void setFeedMode(feed.name, select.value));
+    select.addEventListener("blur", redraw);
+    row.append(choice);
+  }
+  if (document.activeElement !== choice && choice.value !== modeOf(feed.name)) choice.value = modeOf(feed.name);
+  return row;
+}
+
+/** @param {string} feed @param {string} mode empty: the wall's */
+async function setFeedMode(feed, mode) {
+  const modes = /** @type {Record<string, string>} */ ({ .../** @type {object} */ (live.state.settings?.moderation?.feed_modes?.value ?? {}) });
+  if (mode === "") delete modes[feed];
+  else modes[feed] = mode;
+  try {
+    await ask(ofWall(live.wall, "settings"), { moderation: { feed_modes: modes } }, "PATCH");
+  } catch (error) {
+    refused(error, SAYS.changeMode);
+    const active = document.activeElement;
+    if (active instanceof HTMLElement) active.blur();
+  }
+}
+
+/** @param {string} name */
+async function dismissScreen(name) {
+  try {
+    await ask(ofWall(live.wall, `screens/${encodeURIComponent(name)}`), undefined, "DELETE");
+    live.state = { ...live.state, screens: live.state.screens.filter((screen) => screen.name !== name) };
+  } catch (error) {
+    refused(error, SAYS.dismissIt(name));
+  }
+  redraw();
+}
+
+let armed = 0;
+
+/** @param {number} now */
+function draw(now) {
+  const { decisions, screens, feeds, trends } = live.state;
+  const log = decisions.slice(-LOG_KEPT).reverse();
+  rows(need("#log"), log.length > 0 ? log : [null], (one) => String(one?.seq ?? "none"), (one, row) => (one ? decisionLine(one, row, "li") : (row ?? empty(SAYS.nothingDecided))));
+  rows(need("#screens"), screens.length > 0 ? screens : [null], (one) => one?.name ?? "", (one, row) => (one ? screenLine(one, row, now) : (row ?? empty(SAYS.noScreen))));
+  const zone = live.state.wall?.timezone ?? null;
+  rows(need("#trends"), trends?.at_source ?? [], ({ place, hashtag }) => `${place} ${hashtag}`, ({ place, hashtag, rank, of, since, best_rank: best }, known) => {
+    const row = known ?? el("li", "trend", el("b", "", SAYS.trending(hashtag, place)), el("span", "soft detail"));
+    say(need(".detail", row), SAYS.rank(rank, of, best, clock(Date.parse(since), zone)));
+    return row;
+  });
+  rows(need("#feeds"), feeds.length > 0 ? feeds : [null], (one) => one?.name ?? "", (one, row) => (one ? feedLine(one, row, now) : (row ?? empty(SAYS.noFeed))));
+  if (!live.decides || live.state.wall === null) return;
+  const { from } = live.state.wall;
+  say(need("#counts-from"), from ? SAYS.countsFrom(dayClock(Date.parse(from), zone)) : SAYS.countsAll);
+  const isArmed = armed > performance.now();
+  say(need("#count-now"), isArmed ? SAYS.beginSure(clock(now, zone)) : SAYS.begin);
+  need("#count-now").classList.toggle("main", isArmed);
+  need("#count-back").hidden = !isArmed && live.state.settings?.identity?.from?.from !== "console" && !counted;
+}
+
+/** Whether counting was begun from this page: the way back is offered then in any case. */
+let counted = false;
+
+/** @param {"now" | null} from */
+async function setCounting(from) {
+  armed = 0;
+  trouble(null);
+  try {
+    const answer = await ask(ofWall(live.wall, "counting"), { from });
+    counted = from !== null;
+    if (live.state.wall) live.state = { ...live.state, wall: { ...live.state.wall, from: answer.from } };
+  } catch (error) {
+    refused(error, SAYS.count);
+  }
+  redraw();
+}
+
+/** The panel is beside the posts where there is room, else instead of them. */
+export function openSide() {
+  const open = !document.body.classList.contains("side-open");
+  document.body.classList.toggle("side-open", open);
+  const button = need("#open-side");
+  button.setAttribute("aria-expanded", String(open));
+  if (open) need("#side").focus();
+  else if (button.checkVisibility()) button.focus();
+}
+
+async function newScreen() {
+  const name = /** @type {HTMLInputElement} */ (need("#screen-name")).value.trim();
+  const out = need("#screen-link");
+  try {
+    const { key: secret } = await call(ofWall(live.wall, "screens"));
+    const link = new URL(`/w/${encodeURIComponent(live.wall)}`, location.href);
+    link.searchParams.set("screen", name);
+    link.searchParams.set("key", secret);
+    out.textContent = link.href;
+    // Without https a browser offers no clipboard; the link stands there to be copied by hand.
+    await navigator.clipboard?.writeText(link.href).then(
+      () => (out.textContent = SAYS.copied(link.href)),
+      () => undefined,
+    );
+  } catch (error) {
+    refused(error, SAYS.link);
+  }
+}
+
+async function addByLink() {
+  const box = /** @type {HTMLInputElement} */ (need("#link-url"));
+  const out = need("#link-said");
+  say(out, SAYS.adding);
+  try {
+    await ask(ofWall(live.wall, "posts/link"), { url: box.value.trim() });
+    box.value = "";
+    say(out, SAYS.added);
+    speak(SAYS.added);
+  } catch (error) {
+    if (/** @type {any} */ (error)?.status === 401) refused(error, SAYS.add);
+    say(out, SAYS.addFailed(error instanceof Error ? error.message : String(error)));
+  }
+}
+
+export function wireSide() {
+  need("#open-side").addEventListener("click", openSide);
+  need("#close-side").addEventListener("click", openSide);
+  if (!live.decides) return;
+  /** @param {string} id @param {() => unknown} work */
+  const submits = (id, work) =>
+    need(id).addEventListener("submit", (event) => {
+      event.preventDefault();
+      void work();
+    });
+  submits("#new-screen", newScreen);
+  submits("#add-link", addByLink);
+  need("#count-now").addEventListener("click", () => {
+    if (armed > performance.now()) void setCounting("now");
+    else {
+      armed = performance.now() + ARMED_MS;
+      setTimeout(redraw, ARMED_MS + 50);
+      redraw();
+    }
+  });
+  need("#count-back").addEventListener("click", () => {
+    if (armed > performance.now()) {
+      armed = 0;
+      redraw();
+    } else void setCounting(null);
+  });
+}
+
+onDraw(draw);

@@ -1,0 +1,161 @@
+/**
+ * The panic row, always in reach: pause in one step, blank in two, everything held in one; and how the wall goes on
+ * afterwards.
+ */
+import { ofWall } from "../shared/api.js";
+import { el, need } from "../shared/dom.js";
+import { dialog, openDialog } from "./dialogs.js";
+import { ask, live, onDraw, redraw, refused, speak, trouble } from "./live.js";
+
+const SAYS = {
+  pause: "Pause",
+  resume: "Resume",
+  blank: "Blank",
+  unblank: "Unblank",
+  again: "Press again",
+  hold: "Hold all",
+  open: "Open again",
+  blanked: "The screens are blank.",
+  paused: "The wall is paused: no new post is shown.",
+  after: (/** @type {string} */ delay) => `after ${delay}`,
+  change: "change how new posts are shown",
+  unstored: (/** @type {string} */ why) => `Done, but not stored: ${why}.`,
+  disk: "the disk refuses",
+};
+
+/** How long the first of two presses counts. */
+const ARMED_MS = 4000;
+const REMEMBERED = "buzzwall.mode-before";
+
+let armed = 0;
+/** @type {string | null} the mode that the choice shows, so that a choice under way is left alone */
+let shownMode = null;
+
+/** @param {string} action @param {object} [more] */
+export async function act(action, more = {}) {
+  trouble(null);
+  const before = live.state.stage;
+  /** @type {Record<string, Partial<typeof before>>} */
+  const wish = { pause: { paused: true }, resume: { paused: false }, blank: { blanked: true }, unblank: { blanked: false } };
+  if (live.online) live.state = { ...live.state, stage: { ...before, ...wish[action] } };
+  redraw();
+  try {
+    const answer = await ask(ofWall(live.wall, "stage"), { action, ...more });
+    if (answer?.stage) live.state = { ...live.state, stage: { ...live.state.stage, ...answer.stage } };
+    if (answer?.stored === false) trouble(SAYS.unstored(live.state.storage.message ?? SAYS.disk));
+  } catch (error) {
+    live.state = { ...live.state, stage: before };
+    refused(error, action);
+  }
+  redraw();
+}
+
+/** Pauses at once; how to go on is asked. */
+export function pressPause() {
+  if (live.state.stage.paused) openDialog("resume");
+  else void act("pause");
+}
+
+/** Blanking takes two steps, taking it back one. */
+export function pressBlank() {
+  if (live.state.stage.blanked) void act("unblank");
+  else if (armed > performance.now()) {
+    armed = 0;
+    void act("blank");
+  } else {
+    armed = performance.now() + ARMED_MS;
+    speak(SAYS.again);
+    setTimeout(redraw, ARMED_MS + 50);
+    redraw();
+  }
+}
+
+const mode = () => {
+  const value = live.state.settings?.moderation?.mode?.value;
+  return typeof value === "string" ? value : "open";
+};
+const delay = () => String(live.state.settings?.moderation?.delay?.value ?? "20s");
+
+/** Everything waits from now on; pressed again, what held before. */
+export function pressHold() {
+  if (mode() === "held") void setMode(sessionStorage.getItem(REMEMBERED) ?? "open");
+  else {
+    sessionStorage.setItem(REMEMBERED, mode());
+    void setMode("held");
+  }
+}
+
+/** @param {string} value `open`, `delayed`, `held`, or a delay: `20s` */
+async function setMode(value) {
+  trouble(null);
+  const moderation = /^\d/.test(value) ? { mode: "delayed", delay: value } : { mode: value };
+  try {
+    await ask(ofWall(live.wall, "settings"), { moderation }, "PATCH");
+  } catch (error) {
+    refused(error, SAYS.change);
+    shownMode = null;
+    redraw();
+  }
+}
+
+/** @param {string} id @param {string} words @param {boolean} on */
+function say(id, words, on) {
+  const button = need(id);
+  if (button.firstChild?.textContent !== `${words} `) button.firstChild?.replaceWith(`${words} `);
+  button.classList.toggle("main", on);
+}
+
+function draw() {
+  const { paused, blanked, announcement } = live.state.stage;
+  const note = need("#stage-note");
+  const words = [blanked ? SAYS.blanked : "", paused ? SAYS.paused : ""].filter(Boolean).join(" ");
+  note.hidden = words === "";
+  if (note.textContent !== words) note.textContent = words;
+  if (!live.decides) return;
+  say("#pause", paused ? SAYS.resume : SAYS.pause, paused);
+  const isArmed = armed > performance.now();
+  say("#blank", blanked ? SAYS.unblank : isArmed ? SAYS.again : SAYS.blank, blanked || isArmed);
+  say("#hold", mode() === "held" ? SAYS.open : SAYS.hold, mode() === "held");
+  need("#announce-end").hidden = !announcement;
+  drawMode();
+}
+
+function drawMode() {
+  if (live.state.settings === null) return;
+  const now = mode() === "delayed" ? delay() : mode();
+  const choice = /** @type {HTMLSelectElement} */ (need("#mode"));
+  if (now === shownMode || document.activeElement === choice) return;
+  if (![...choice.options].some(({ value }) => value === now)) {
+    const option = el("option", "", SAYS.after(now));
+    option.value = now;
+    choice.insertBefore(option, choice.lastElementChild);
+  }
+  choice.value = shownMode = now;
+}
+
+export function wireStage() {
+  need("#pause").addEventListener("click", pressPause);
+  need("#blank").addEventListener("click", pressBlank);
+  need("#hold").addEventListener("click", pressHold);
+  const choice = /** @type {HTMLSelectElement} */ (need("#mode"));
+  choice.addEventListener("change", () => {
+    shownMode = choice.value;
+    void setMode(choice.value);
+  });
+  choice.addEventListener("blur", redraw);
+  for (const button of dialog("resume").querySelectorAll("[data-newest]")) {
+    button.addEventListener("click", () => {
+      const newest = Number(/** @type {HTMLElement} */ (button).dataset.newest);
+      dialog("resume").close();
+      void act("resume", newest > 0 ? { newest } : {});
+    });
+  }
+  const text = /** @type {HTMLTextAreaElement} */ (need("#announcement"));
+  need("#announce").addEventListener("submit", (event) => {
+    event.preventDefault();
+    void act("announcement", { text: text.value.trim() });
+  });
+  need("#announce-end").addEventListener("click", () => void act("announcement", { text: null }));
+}
+
+onDraw(draw);
