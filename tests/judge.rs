@@ -18,6 +18,9 @@ use support::posts::{post, post_by};
 use support::stream::Stream;
 use tokio::task::JoinSet;
 
+/// What was asked: the token that came along, and the body.
+type Asked = Arc<Mutex<Vec<(Option<String>, Value)>>>;
+
 const WALL: &str = "expert2019";
 
 /// What the judge does with whoever asks.
@@ -32,7 +35,7 @@ enum Does {
 struct Judge {
     url: String,
     does: Arc<Mutex<Does>>,
-    asked: Arc<Mutex<Vec<(Option<String>, Value)>>>,
+    asked: Asked,
     at_once: Arc<AtomicUsize>,
     tasks: JoinSet<()>,
 }
@@ -40,7 +43,7 @@ struct Judge {
 #[derive(Clone)]
 struct Desk {
     does: Arc<Mutex<Does>>,
-    asked: Arc<Mutex<Vec<(Option<String>, Value)>>>,
+    asked: Asked,
     now: Arc<AtomicUsize>,
     at_once: Arc<AtomicUsize>,
 }
