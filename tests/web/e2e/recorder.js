@@ -35,7 +35,11 @@ export function recorder() {
     constructor(...all) {
       super(...all);
       this.addEventListener("open", () => log.push({ opened: true }));
-      this.addEventListener("message", ({ data }) => log.push({ message: String(data) }));
+      this.addEventListener("message", ({ data }) => {
+        log.push({ message: String(data) });
+        // What stands there still is noted again, as drawn after it.
+        last = "";
+      });
     }
   };
   Object.assign(window, { record: log });
@@ -130,8 +134,24 @@ export function drawnAfterReturn(log, ids) {
   return log.slice(first).flatMap(({ cards = [] }) => cards.filter((id) => ids.has(id)));
 }
 
-/** All that a wall has drawn. @param {readonly Entry[]} log */
-export const everDrawn = (log) => new Set(log.flatMap(({ cards = [] }) => cards));
+/**
+ * Posts that stood on the screen when a message took them down.
+ *
+ * @param {readonly Entry[]} log
+ */
+export function takenFromScreen(log) {
+  const taken = new Set();
+  /** @type {ReadonlySet<string>} */
+  let known = new Set();
+  /** @type {string[]} */
+  let drawn = [];
+  for (const { message = "", cards } of log) {
+    if (cards) drawn = cards;
+    known = knows(known, message);
+    for (const id of drawn) if (!known.has(id)) taken.add(id);
+  }
+  return taken;
+}
 
 /** What a wall knew of once, and what it knows of in the end. @param {readonly Entry[]} log */
 export function everKnown(log) {
