@@ -291,6 +291,42 @@ async fn a_power_cut_while_settings_are_applied_leaves_the_rest_to_the_next_star
 }
 
 #[tokio::test]
+async fn changes_made_at_once_all_hold() {
+    let (place, _service, operator) = wall("").await;
+    let many: Vec<Value> = (0..600)
+        .map(|n| {
+            post_by(
+                "eve",
+                &n.to_string(),
+                &format!("{} number {n}", ["gnu", "yak", "cat"][n % 3]),
+            )
+        })
+        .collect();
+    place.bring(WALL, &many).await;
+    let settings = format!("/walls/{WALL}/settings");
+    let (first, second, third) = (
+        json!({"block_words": ["gnu"]}),
+        json!({"blocked": ["@eve@example.org"]}),
+        json!({"blocked": null, "block_words": ["gnu", "yak"]}),
+    );
+    let last = async {
+        // The answer to the first comes when all is done; the settings themselves hold at once.
+        let both = |settings: &Value| {
+            let set = |key: &str| settings["moderation"][key]["value"] != json!([]);
+            set("blocked") && set("block_words")
+        };
+        while !both(&operator.get(&settings).await.ok()) {}
+        change(&operator, &third, "all").await
+    };
+    tokio::join!(
+        change(&operator, &first, "all"),
+        change(&operator, &second, "all"),
+        last
+    );
+    assert_eq!(figures(&operator).await, [200, 0, 400]);
+}
+
+#[tokio::test]
 async fn settings_that_make_no_sense_are_neither_tried_nor_applied() {
     let (place, service, operator) = wall("").await;
     let mia = service.person(&place, "mia", "moderator").await;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::near::Saying;
 use super::{
     FeedRules, History, Mode, ModerationSettings, Reason, Rules, Verdict, judge, rule, weigh,
 };
@@ -25,6 +26,8 @@ pub struct Again {
     fresh: Vec<Reason>,
     /// The post that it says again.
     pub copy_of: Option<PostNum>,
+    /// What the post says, where that is enough to be repeated.
+    pub saying: Option<Saying>,
     trusted: bool,
     approving: bool,
     edited: bool,
@@ -45,6 +48,7 @@ pub fn judge_again(
     Again {
         fresh,
         copy_of: judged.copy_of,
+        saying: judged.saying,
         trusted: rules.trusted.has(&post.author),
         approving: feed.mode.unwrap_or(rules.settings.mode) == Mode::Held,
         edited,

@@ -1,14 +1,10 @@
 //! Rules on how a post comes: the wall's mode, floods, copies. They depend on the moment it came.
 
 use sha2::{Digest as _, Sha256};
-use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Case, Duplicates, MaxPosts, Mode, rule};
-use crate::post::{FacetKind, Kind, Post, Standing};
-use crate::text::fold::fold_accents_into;
-
-/// Fewest words of which a copy is made; "yes" and "thank you" are said by many.
-const FEWEST_WORDS: usize = 4;
+use super::near::Saying;
+use super::{Action, Case, Duplicates, MaxPosts, Mode, rule};
+use crate::post::{Kind, Standing};
 
 pub(super) fn mode(case: &mut Case<'_>) {
     match case.feed.mode.unwrap_or(case.rules.settings.mode) {
@@ -36,46 +32,37 @@ pub(super) fn flood(case: &mut Case<'_>) {
     }
 }
 
-pub(super) fn duplicates(case: &mut Case<'_>) {
-    let outcome = match case.rules.settings.duplicates {
-        Duplicates::Show => return,
+/// Copies of what was said before, and of what a person took off the wall.
+pub(super) fn copies(case: &mut Case<'_>) {
+    let settings = &case.rules.settings;
+    let outcome = match settings.duplicates {
+        Duplicates::Show => Standing::Shown,
         Duplicates::Hold => Standing::Held,
         Duplicates::Collapse | Duplicates::Hide => Standing::Hidden,
     };
     if case.post.kind == Kind::Repost {
         return;
     }
-    if let Some(first) = same_words(case.post).and_then(|words| case.history.said_before(words)) {
-        case.copy_of = Some(first);
-        case.fire(
-            rule::DUPLICATES,
-            outcome,
-            Some(("text", (0, case.post.text.len()))),
-        );
+    let Some(saying) = Saying::of(case.post) else {
+        return;
+    };
+    let at = case.post.created_at;
+    let place = Some(("text", (0, case.post.text.len())));
+    if settings.like_hidden != Action::Show && case.history.hidden_before(&saying, at) {
+        case.fire(rule::LIKE_HIDDEN, settings.like_hidden.standing(), place);
     }
+    if outcome != Standing::Shown
+        && let Some(first) = case.history.said_before(&saying, at)
+    {
+        case.copy_of = Some(first);
+        case.fire(rule::DUPLICATES, outcome, place);
+    }
+    case.saying = Some(saying);
 }
 
-pub(super) fn same_words(post: &Post) -> Option<u64> {
-    let mut marks = post
-        .facets
-        .iter()
-        .filter(|facet| matches!(facet.kind, FacetKind::Link | FacetKind::Mention))
-        .peekable();
-    let mut hasher = Sha256::new();
-    let mut folded = String::new();
-    let mut count = 0;
-    for (at, word) in post.text.unicode_word_indices() {
-        while marks.next_if(|mark| mark.end <= at).is_some() {}
-        if marks.peek().is_some_and(|mark| mark.start <= at) {
-            continue;
-        }
-        fold_accents_into(word, &mut folded);
-        folded.push('\0');
-        count += 1;
-    }
-    hasher.update(&folded);
-    let digest = hasher.finalize();
-    let half: [u8; 8] = digest.first_chunk().copied()?;
-    // 53 bits are exact in every JSON reader.
-    (count >= FEWEST_WORDS).then(|| u64::from_be_bytes(half) >> 11)
+/// A fingerprint of folded words; 53 bits are exact in every JSON reader.
+pub(super) fn fingerprint(folded: &str) -> u64 {
+    let digest = Sha256::digest(folded);
+    let half: [u8; 8] = digest.first_chunk().copied().unwrap_or_default();
+    u64::from_be_bytes(half) >> 11
 }

@@ -9,6 +9,7 @@ mod check;
 mod flow;
 mod lexicon;
 pub mod list;
+pub mod near;
 pub mod rule;
 mod score;
 mod settings;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use self::lexicon::{Lexicon, Slips, Taken};
+use self::near::Saying;
 use self::rule::{People, Sites, primary};
 use crate::post::{Post, PostNum, Standing};
 
@@ -39,8 +41,10 @@ pub trait History {
     fn of_feed_between(&self, after: Timestamp, until: Timestamp) -> usize;
     /// How many posts by the author came before this one.
     fn posts_of_author(&self) -> usize;
-    /// An earlier post now shown that says the same, by [`same_words`].
-    fn said_before(&self, words: u64) -> Option<PostNum>;
+    /// The first post that says the same or nearly the same, `at` being when this one was written, and is shown.
+    fn said_before(&self, saying: &Saying, at: Timestamp) -> Option<PostNum>;
+    /// Whether a person took a post off the wall that says the same or nearly the same.
+    fn hidden_before(&self, saying: &Saying, at: Timestamp) -> bool;
 }
 
 /// Settings made ready for matching.
@@ -120,6 +124,7 @@ struct Case<'a> {
     history: &'a dyn History,
     fired: Vec<Reason>,
     copy_of: Option<PostNum>,
+    saying: Option<Saying>,
 }
 
 /// A field and the bytes of it.
@@ -166,6 +171,8 @@ pub struct Judged {
     pub verdict: Verdict,
     /// The post that this one repeats, where the rule on duplicates fired.
     pub copy_of: Option<PostNum>,
+    /// What the post says, where that is enough to be repeated.
+    pub saying: Option<Saying>,
 }
 
 /// Judges a post that came at `at`.
@@ -183,15 +190,16 @@ pub fn judge(
         history,
         fired: Vec::new(),
         copy_of: None,
+        saying: None,
     };
     rule::content(&mut case, at);
     flow::flood(&mut case);
-    flow::duplicates(&mut case);
+    flow::copies(&mut case);
     flow::mode(&mut case);
-    let (fired, copy_of) = (case.fired, case.copy_of);
     Judged {
-        verdict: weigh(fired, rules.trusted.has(&post.author)),
-        copy_of,
+        verdict: weigh(case.fired, rules.trusted.has(&post.author)),
+        copy_of: case.copy_of,
+        saying: case.saying,
     }
 }
 
@@ -217,7 +225,7 @@ fn weigh(mut fired: Vec<Reason>, trusted: bool) -> Verdict {
 
 /// Fingerprint of what a post says: its words, folded, without links and mentions. Two posts with the same one say the same.
 pub fn same_words(post: &Post) -> Option<u64> {
-    flow::same_words(post)
+    Saying::of(post).map(|saying| saying.words())
 }
 
 #[cfg(test)]

@@ -20,7 +20,11 @@ impl History for Past {
         self.0
     }
 
-    fn said_before(&self, _: u64) -> Option<PostNum> {
+    fn hidden_before(&self, _: &near::Saying, _: Timestamp) -> bool {
+        false
+    }
+
+    fn said_before(&self, _: &near::Saying, _: Timestamp) -> Option<PostNum> {
         self.1
     }
 }
@@ -637,7 +641,7 @@ proptest::proptest! {
         let rules = Rules::new(&settings(everything_on()), []);
         let it = everything();
         let ask = |order: &[usize]| {
-            let mut case = Case { post: &it, rules: &rules, feed: &FeedRules::default(), history: &Past(0, None), fired: Vec::new(), copy_of: None };
+            let mut case = Case { post: &it, rules: &rules, feed: &FeedRules::default(), history: &Past(0, None), fired: Vec::new(), copy_of: None, saying: None };
             rule::shuffled(&mut case, NOW, order);
             weigh(case.fired, false)
         };

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::likeness::{Likeness, Said};
 use super::modes::ruled;
 use super::settle::asked_for;
 use super::state::WallState;
 use crate::feed::{Cursor, FeedName, Reason, Sighting, SourceCount};
 use crate::intake::{Arrival, Content, Kept, Prepared};
 use crate::journal::{Action, Event, Posted, Who};
+use crate::moderation::near::{Saying, Sayings};
 use crate::moderation::{FeedRules, History, RepostsPolicy, Rules, Verdict, judge};
 use crate::post::{AuthorNum, Key, Kind, Post, PostNum, Standing};
 use crate::stats::Count;
@@ -66,6 +68,9 @@ impl Outcome {
     }
 }
 
+/// Posts of a draft that others of it may say again: a batch and the page that begins before its end.
+const MOST_SAYINGS: usize = 2_000;
+
 /// Events to be appended together, each with the content it brings.
 #[derive(Debug, Default)]
 pub struct Draft {
@@ -73,6 +78,8 @@ pub struct Draft {
     pub events: Vec<(Event, Option<Arc<Content>>)>,
     /// What became of the items.
     pub outcome: Outcome,
+    /// What the posts say.
+    pub said: Vec<Said>,
 }
 
 /// Who brings items.
@@ -114,6 +121,13 @@ pub struct Drafting<'a> {
     ranks: HashMap<(String, String), Option<u32>>,
     counts: HashSet<SourceCount>,
     said: HashMap<u64, PostNum>,
+    /// What the wall's newest posts say.
+    likeness: Option<&'a Likeness>,
+    /// What this draft's posts say.
+    sayings: Sayings,
+    /// This draft's posts that are shown, and those that are copies, by what they repeat.
+    shown: HashSet<PostNum>,
+    copy_of: HashMap<PostNum, PostNum>,
     /// Whether a person brings what comes.
     by_hand: bool,
     /// Added posts that come by themselves in this draft.
@@ -139,6 +153,10 @@ impl<'a> Drafting<'a> {
             ranks: HashMap::new(),
             counts: HashSet::new(),
             said: HashMap::new(),
+            likeness: None,
+            sayings: Sayings::recent(MOST_SAYINGS),
+            shown: HashSet::new(),
+            copy_of: HashMap::new(),
             by_hand: false,
             came: HashSet::new(),
         }
@@ -158,6 +176,13 @@ impl<'a> Drafting<'a> {
             self.push(event, None);
         }
         self.draft
+    }
+
+    /// With what the wall's newest posts say.
+    #[must_use]
+    pub fn knowing(mut self, likeness: &'a Likeness) -> Self {
+        self.likeness = Some(likeness);
+        self
     }
 
     /// What is to be appended.
@@ -429,6 +454,13 @@ impl<'a> Drafting<'a> {
         for key in &arrival.same_as {
             self.copies.entry(*key).or_insert(post);
         }
+        if judged.verdict.standing == Standing::Shown {
+            self.shown.insert(post);
+        }
+        if let Some(first) = judged.copy_of {
+            self.copy_of.insert(post, first);
+        }
+        self.say(post, arrival.post.created_at, judged.saying);
         if let Some(words) = arrival.words
             && judged.verdict.standing == Standing::Shown
         {
@@ -485,6 +517,29 @@ impl<'a> Drafting<'a> {
         }
     }
 
+    /// Notes what a post says, for those that come after it.
+    fn say(&mut self, post: PostNum, at: Timestamp, saying: Option<Saying>) {
+        if let Some(saying) = saying {
+            self.sayings.insert(post, at, saying.clone());
+            self.draft.said.push((post, at, saying));
+        }
+    }
+
+    /// The post that stands for all that say what this one says: itself, or the one that it is a copy of.
+    fn root(&self, num: PostNum) -> PostNum {
+        let drafted = self.copy_of.get(&num).copied();
+        let stored = || self.state.post(num)?.copy_of;
+        drafted.or_else(stored).unwrap_or(num)
+    }
+
+    fn is_shown(&self, num: PostNum) -> bool {
+        let stored = self.state.post(num);
+        stored.map_or_else(
+            || self.shown.contains(&num),
+            |post| post.standing == Standing::Shown,
+        )
+    }
+
     /// A known post with a later edit gets its new text, and the rules speak again.
     fn edit(&mut self, known: PostNum, arrival: &Arrival, bringer: &Bringer) {
         let stored = || {
@@ -514,6 +569,7 @@ impl<'a> Drafting<'a> {
             came_at(&arrival.post),
         );
         self.latest.insert(known, arrival.content.edited_at);
+        self.say(known, arrival.post.created_at, judged.saying);
         self.push(
             Event::Edited {
                 post: known,
@@ -616,11 +672,31 @@ impl History for Known<'_, '_> {
         stored.len() + drafted.filter(|(_, by)| *by == self.author).count()
     }
 
-    fn said_before(&self, words: u64) -> Option<PostNum> {
-        self.drafting
+    fn said_before(&self, saying: &Saying, at: Timestamp) -> Option<PostNum> {
+        let drafting = self.drafting;
+        let words = saying.words();
+        let is_other = |num: &PostNum| self.edited.is_none_or(|(edited, _)| edited != *num);
+        let same = drafting
             .state
             .said_before(words)
-            .or_else(|| self.drafting.said.get(&words).copied())
-            .filter(|first| self.edited.is_none_or(|(edited, _)| edited != *first))
+            .or_else(|| drafting.said.get(&words).copied())
+            .filter(is_other);
+        same.or_else(|| {
+            let stored = drafting.likeness.map(|known| known.alike(saying, at));
+            let drafted = drafting.sayings.alike(saying, at);
+            let alike = stored.into_iter().flatten().chain(drafted);
+            alike
+                .filter(is_other)
+                .map(|num| drafting.root(num))
+                .filter(is_other)
+                .filter(|root| drafting.is_shown(*root))
+                .min()
+        })
+    }
+
+    fn hidden_before(&self, saying: &Saying, at: Timestamp) -> bool {
+        let but = self.edited.map(|(edited, _)| edited);
+        (self.drafting.likeness)
+            .is_some_and(|known| known.was_hidden(self.drafting.state, saying, at, but))
     }
 }

@@ -10,6 +10,7 @@ pub mod fold;
 pub mod frames;
 mod handle;
 mod here;
+mod likeness;
 pub mod listing;
 mod modes;
 mod post_json;

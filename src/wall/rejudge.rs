@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::likeness::{HIDDEN, RECENT};
 use super::record::{Applied, AuthorRecord, PostRecord, Recent};
 use super::state::WallState;
 use crate::feed::FeedName;
 use crate::journal::{AuthorStanding, Seq};
+use crate::moderation::near::{Saying, Sayings};
 use crate::moderation::{Again, FeedRules, History, Rules, Verdict, judge_again};
 use crate::post::{AuthorNum, Post, PostNum, Standing};
 
@@ -53,10 +55,18 @@ pub struct Replay<'a> {
     times: HashMap<AuthorNum, VecDeque<Timestamp>>,
     of_feeds: HashMap<FeedName, Recent>,
     /// The post that says a thing first, by the fingerprint of its words.
-    said: HashMap<u64, First>,
+    said: HashMap<u64, Arc<First>>,
+    /// All posts that say something.
+    firsts: HashMap<PostNum, Arc<First>>,
+    /// What the newest of them say.
+    sayings: Sayings,
+    /// What those say that a person took off the wall at some time.
+    hidden: Sayings,
+    /// What copies repeat.
+    roots: HashMap<PostNum, PostNum>,
 }
 
-/// The first post that says a thing, with all that tells whether it was shown at a time.
+/// A post that says a thing, with all that tells whether it was shown at a time.
 struct First {
     num: PostNum,
     came: Seq,
@@ -71,6 +81,24 @@ struct First {
 }
 
 impl First {
+    /// Whether a person had taken it, or all of its author's, off the wall when that record was written.
+    fn was_taken_off(&self, then: Seq) -> bool {
+        let mut before = self.decisions.iter().rev();
+        let decided = before.find(|applied| {
+            super::decisions::decides_standing(applied.action) && applied.seq <= then
+        });
+        let mut before = self.author.iter().rev();
+        let author = before.find(|(seq, _)| *seq <= then);
+        decided.is_some_and(|applied| applied.action == crate::journal::Action::Hide)
+            || author.is_some_and(|(_, standing)| *standing == AuthorStanding::Blocked)
+    }
+
+    fn was_ever_taken_off(&self) -> bool {
+        let hidden = |applied: &Applied| applied.action == crate::journal::Action::Hide;
+        let blocked = |(_, standing): &(Seq, AuthorStanding)| *standing == AuthorStanding::Blocked;
+        self.decisions.iter().any(hidden) || self.author.iter().any(blocked)
+    }
+
     /// Whether it was on the wall when that record was written.
     fn was_shown(&self, then: Seq) -> bool {
         if self.off || self.gone.is_some_and(|gone| gone <= then) {
@@ -112,6 +140,10 @@ impl<'a> Replay<'a> {
             many: HashMap::new(),
             of_feeds: HashMap::new(),
             said: HashMap::new(),
+            firsts: HashMap::new(),
+            sayings: Sayings::recent(RECENT),
+            hidden: Sayings::timeless(HIDDEN),
+            roots: HashMap::new(),
         }
     }
 
@@ -166,10 +198,16 @@ impl<'a> Replay<'a> {
                 }
             }
         }
-        let Some(words) = record.words else { return };
-        if (self.said.get(&words)).is_some_and(|first| first.was_shown(record.came)) {
-            return;
-        }
+        let saying = match again {
+            Some(again) => again.saying.clone(),
+            None => (record.content.as_ref())
+                .and_then(|content| content.post().ok())
+                .and_then(|post| Saying::of(&post)),
+        };
+        let Some(saying) = saying else { return };
+        let copy_of = again.map_or(record.copy_of, |again| again.copy_of(record.copy_of));
+        self.roots
+            .extend(copy_of.map(|first| (received.num, first)));
         let verdict = again.map_or_else(
             || record.verdict.clone(),
             |again| again.over(&record.verdict),
@@ -189,7 +227,17 @@ impl<'a> Replay<'a> {
             author: received.author.clone(),
             record_added: record.added,
         };
-        self.said.insert(words, first);
+        let first = Arc::new(first);
+        let words = saying.words();
+        if !(self.said.get(&words)).is_some_and(|first| first.was_shown(record.came)) {
+            self.said.insert(words, first.clone());
+        }
+        if first.was_ever_taken_off() {
+            self.hidden
+                .insert(received.num, record.created_at, saying.clone());
+        }
+        self.firsts.insert(received.num, first);
+        self.sayings.insert(received.num, record.created_at, saying);
     }
 }
 
@@ -218,9 +266,25 @@ impl History for Before<'_, '_> {
         many.copied().unwrap_or_default()
     }
 
-    fn said_before(&self, words: u64) -> Option<PostNum> {
+    fn said_before(&self, saying: &Saying, at: Timestamp) -> Option<PostNum> {
         let then = self.received.record.came;
-        let first = self.replay.said.get(&words)?;
-        (first.came < then && first.was_shown(then)).then_some(first.num)
+        let was_shown = |first: &&Arc<First>| first.came < then && first.was_shown(then);
+        let same = self.replay.said.get(&saying.words()).filter(was_shown);
+        same.map(|first| first.num).or_else(|| {
+            let alike = self.replay.sayings.alike(saying, at).into_iter();
+            alike
+                .map(|num| self.replay.roots.get(&num).copied().unwrap_or(num))
+                .filter(|root| self.replay.firsts.get(root).as_ref().is_some_and(was_shown))
+                .min()
+        })
+    }
+
+    fn hidden_before(&self, saying: &Saying, at: Timestamp) -> bool {
+        let then = self.received.record.came;
+        let mut alike = self.replay.hidden.alike(saying, at).into_iter();
+        alike.any(|num| {
+            (self.replay.firsts.get(&num))
+                .is_some_and(|first| first.came < then && first.was_taken_off(then))
+        })
     }
 }

@@ -26,6 +26,7 @@ use super::command::{Command, Declined, LONGEST_SEEN_MS, Offer, SeenSoFar, Stora
 use super::fold::Misfit;
 use super::frames::{Audience, frames, whole_frame};
 use super::handle::{Brief, Wall};
+use super::likeness::{Likeness, succeeded};
 use super::presence::Presence;
 use super::screens::Screens;
 use super::state::WallState;
@@ -146,11 +147,13 @@ pub struct WallTask {
     /// Whether nobody is told of posts but the public of those that are taken away, since a snapshot follows.
     quiet: bool,
     queues: Queues,
+    likeness: Likeness,
 }
 
 /// Opens a wall: folds its journal, notes the start and the file's settings, and makes its task.
 pub async fn open(opening: Opening) -> Result<(Arc<Wall>, WallTask), WallError> {
     let state = fold(&opening.id, opening.journal.as_ref()).await?;
+    let likeness = Likeness::of(&state);
     let now = opening.clock.now();
     let (commands, command_queue) = mpsc::channel(COMMANDS);
     let (offers, offer_queue) = mpsc::channel(OFFERS);
@@ -190,6 +193,7 @@ pub async fn open(opening: Opening) -> Result<(Arc<Wall>, WallTask), WallError> 
         moved: Vec::new(),
         quiet: false,
         queues: Queues::default(),
+        likeness,
     };
     task.begin(opening.settings).await?;
     Ok((wall, task))
@@ -406,6 +410,7 @@ impl WallTask {
                 content: None,
             };
             let effects = state.apply(&record, content)?;
+            self.likeness.note(&state, &record.event);
             public.extend(frames(&state, seq, &effects, &gone, Audience::Public));
             staff.extend(frames(&state, seq, &effects, &gone, Audience::Staff));
             self.tallies_changed |= !effects.posts.is_empty() || effects.reset;
@@ -503,15 +508,31 @@ impl WallTask {
         let wall = self.wall.clone();
         let (draft, outcomes) = {
             let state = wall.read();
-            let mut drafting = Drafting::new(&state, &self.rules);
+            let mut drafting = Drafting::new(&state, &self.rules).knowing(&self.likeness);
             let outcomes: Vec<_> = offers
                 .iter()
                 .map(|offer| drafting.page(&offer.items, &offer.bringer))
                 .collect();
             (drafting.finish(), outcomes)
         };
-        let Draft { events, .. } = draft;
-        let stored = self.store_with(events).await?;
+        let Draft { events, said, .. } = draft;
+        let gone: Vec<PostNum> = events
+            .iter()
+            .filter_map(|(event, _)| match event {
+                Event::Deleted { posts } => Some(posts.clone()),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        let heirs = {
+            let state = wall.read();
+            succeeded(&state, &gone)
+        };
+        let events = events.into_iter().chain(heirs.map(|event| (event, None)));
+        let stored = self.store_with(events.collect()).await?;
+        if stored.is_ok() {
+            self.likeness.learn(said);
+        }
         for (offer, outcome) in offers.into_iter().zip(outcomes) {
             let answer = match &stored {
                 Ok(_) => Ok(outcome),

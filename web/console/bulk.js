@@ -50,7 +50,8 @@ let under = null;
 /** Chooses a post, or no longer. @param {string} id */
 export function toggle(id) {
   if (!OFFERED.some((deed) => live.may.has(deed))) return;
-  if (!chosen.delete(id)) chosen.add(id);
+  const post = find(id);
+  if (!chosen.delete(id) && post) chosen.set(id, post);
   redraw();
 }
 
@@ -58,9 +59,9 @@ export function toggle(id) {
 export function extend(step) {
   const from = selectedPost();
   if (!from) return;
-  chosen.add(from.id);
+  chosen.set(from.id, from);
   const to = move(step);
-  if (to) for (const post of between(from.id, to.id)) chosen.add(post.id);
+  if (to) for (const post of between(from.id, to.id)) chosen.set(post.id, post);
   redraw();
 }
 
@@ -123,7 +124,7 @@ export async function preview(deed, all = false) {
     let first;
     if (all) ({ list, first } = await everything(mine.signal));
     else {
-      const known = [...chosen].flatMap((id) => find(id) ?? []);
+      const known = [...chosen.values()];
       list = known.map(({ id, author }) => ({ id, author: author.id }));
       first = known.slice(0, QUOTED);
     }
@@ -206,7 +207,7 @@ export function bulkDeed(deed) {
 /** Makes the next decision about everything that the place lists, or no longer. */
 export function chooseAll() {
   const post = selectedPost();
-  if (chosen.size === 0 && post) chosen.add(post.id);
+  if (chosen.size === 0 && post) chosen.set(post.id, post);
   wantAll(!wantsAll);
   redraw();
 }

@@ -7,9 +7,10 @@
  */
 import { counted } from "../shared/amounts.js";
 import { ApiError, ofWall } from "../shared/api.js";
-import { DEEDS, STANDINGS, WISHES, isVerdict } from "./deeds.js";
+import { DEEDS, STANDINGS, WISHES } from "./deeds.js";
 import { ask, live, redraw, refused, speak, trouble } from "./live.js";
-import { find, goOn, here, isMoving, take, welcomeBack } from "./posts.js";
+import { comeBack, find, goOn, here, isMoving, take, welcomeBack } from "./posts.js";
+import { isIn } from "./queues.js";
 import { conflictWords, plainName } from "./wording.js";
 import { settle, wish } from "./wishes.js";
 
@@ -18,6 +19,7 @@ const SAYS = {
   disk: "the disk refuses",
   faster: (/** @type {string} */ whose, /** @type {string} */ what) => `The post by ${whose}: ${what}.`,
   changed: (/** @type {number} */ n) => `${counted(n, "post", "posts")} changed`,
+  offline: "not connected; nothing was done",
   undone: "Undone",
   undo: "undo",
   done: (/** @type {string} */ label) => `${label}: done`,
@@ -73,13 +75,13 @@ export async function decide(deed, post) {
   if (!live.may.has(deed)) return;
   trouble(null);
   if (!live.online) {
-    refused(new ApiError(0, "not connected; nothing was done"), DEEDS[deed].done);
+    refused(new ApiError(0, SAYS.offline), DEEDS[deed].done);
     return;
   }
   const seen = live.state.seq;
-  const leaves = here().queue !== "all" && (isVerdict(deed) || deed === "stash" || deed === "unstash");
-  const arrive = leaves ? goOn(post.id) : null;
-  take(wish(post, WISHES[deed] ?? {}));
+  const wanted = wish(post, WISHES[deed] ?? {});
+  const arrive = isIn(wanted, here().queue) ? null : goOn(post.id);
+  take(wanted);
   redraw();
   if (arrive) requestAnimationFrame(() => requestAnimationFrame(arrive));
   const standing = STANDINGS[deed];
@@ -99,7 +101,10 @@ export async function decide(deed, post) {
     settleAll([post.id], false);
     const conflicts = error instanceof ApiError && error.status === 409 ? error.answer?.conflicts : null;
     if (Array.isArray(conflicts) && conflicts.length > 0) tellConflicts(conflicts);
-    else refused(error, DEEDS[deed].done);
+    else {
+      if (arrive) comeBack(post.id);
+      refused(error, DEEDS[deed].done);
+    }
   }
   redraw();
 }

@@ -61,9 +61,6 @@ export const WISHES = {
 /** What an author's posts become. @type {Partial<Record<Deed, "blocked" | "trusted" | "normal">>} */
 export const STANDINGS = { block: "blocked", trust: "trusted", unblock: "normal", untrust: "normal" };
 
-/** Whether somebody else's earlier decision would be overruled by it. @param {Deed} deed */
-export const isVerdict = (deed) => deed === "hide" || deed === "show" || deed === "block";
-
 /** The two decisions under the thumbs: left keeps off, right lets on. @param {Post} post @returns {Deed[]} */
 export function verdicts(post) {
   if (post.standing === "deleted") return [];

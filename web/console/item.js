@@ -10,6 +10,7 @@ import { shortLink, sourceName, when } from "../shared/format.js";
 import { authorName, words } from "../shared/words.js";
 import { DEEDS, others, verdicts } from "./deeds.js";
 import { marked, ruleWords, veiled, why } from "./reasons.js";
+import { plainName } from "./wording.js";
 
 const SAYS = {
   pinned: "Pinned",
@@ -50,7 +51,8 @@ const SAYS = {
  * @property {(deed: Deed, post: Post) => void} decide
  * @property {(id: string) => readonly string[]} lookers who else looks at a post
  * @property {(id: string) => string | null} clash what somebody else has just done to it
- * @property {Set<string>} unveiled posts whose masked words are shown
+ * @property {ReadonlySet<string>} unveiled posts whose masked words are shown, and `picture ID` where sensitive pictures are
+ * @property {(what: string) => void} unveil shows them
  */
 
 /**
@@ -64,6 +66,7 @@ export function item(post, context) {
   const node = stamp("item");
   node.dataset.id = post.id;
   if (post.num !== undefined) node.dataset.num = String(post.num);
+  node.setAttribute("aria-label", [plainName(post), why(post)].filter(Boolean).join(": "));
   fill(node, post, context);
   buttons(need(".verdict", node), verdicts(post), post, context, false);
   buttons(need(".more .row", node), others(post), post, context, false);
@@ -122,7 +125,7 @@ function fill(node, post, context) {
     ...joined([
       post.author.handle && el("bdi", "", ...field(post, "handle", post.author.handle, context)),
       sourceName(post.source),
-      when(Date.parse(post.created_at), now, zone),
+      when(Date.parse(post.created_at), now, zone).replace(" ", "\u00a0"),
       kind,
       post.author.bot ? SAYS.automated : "",
     ]),
@@ -168,15 +171,14 @@ const field = (post, name, text, context) => [words({ ...post, text, facets: [] 
  * @param {Post} post
  * @param {Context} context
  */
-const veil = (post, { unveiled }) => (/** @type {string} */ word) => {
+const veil = (post, { unveiled, unveil }) => (/** @type {string} */ word) => {
   if (unveiled.has(post.id)) return el("mark", "", word);
   const button = el("button", "masked", veiled(word));
   button.type = "button";
   button.setAttribute("aria-label", SAYS.masked(veiled(word)));
   button.addEventListener("click", (event) => {
     event.stopPropagation();
-    unveiled.add(post.id);
-    button.replaceWith(el("mark", "", word));
+    unveil(post.id);
   });
   return button;
 };
@@ -198,7 +200,8 @@ const decided = ({ decided_by: by, decided_at: at }, now) => (by && at ? SAYS.de
 /** @param {Post} post @param {Media} media @param {Context} context */
 function figure(post, media, context) {
   const url = pictureUrl(media.preview ?? (media.kind === "image" || media.kind === "unknown" ? media.url : null));
-  const node = el("figure", post.sensitive ? "veiled" : "");
+  const covered = post.sensitive && !context.unveiled.has(`picture ${post.id}`);
+  const node = el("figure", covered ? "veiled" : "");
   const masked = marked(post, "alt").some(([, , hidden]) => hidden) && !context.unveiled.has(post.id);
   if (url === null) node.append(el("span", "soft", media.kind));
   else {
@@ -207,16 +210,21 @@ function figure(post, media, context) {
     image.alt = masked ? "" : (media.alt ?? "");
     image.loading = "lazy";
     image.referrerPolicy = "no-referrer";
-    image.addEventListener("error", () => image.replaceWith(el("span", "soft", SAYS.noPicture)), { once: true });
+    // There is nothing to be covered then.
+    const fails = () => {
+      image.replaceWith(el("span", "soft", SAYS.noPicture));
+      node.querySelector(".veil")?.remove();
+      node.classList.remove("veiled");
+    };
+    image.addEventListener("error", fails, { once: true });
     image.src = url;
     node.append(image);
-    if (post.sensitive) {
+    if (covered) {
       const cover = el("button", "veil", SAYS.sensitive);
       cover.type = "button";
       cover.addEventListener("click", (event) => {
         event.stopPropagation();
-        node.classList.remove("veiled");
-        cover.remove();
+        context.unveil(`picture ${post.id}`);
       });
       node.append(cover);
     }

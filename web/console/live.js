@@ -81,8 +81,17 @@ export const connection = new Connection({
   },
   state: turn,
   // A refused handshake tells a page nothing; ask whether we are still signed in.
-  closed: () => void call("/me").catch((/** @type {ApiError} */ error) => error.status === 401 && signIn()),
+  closed: () =>
+    void call("/me").catch(async (/** @type {ApiError} */ error) => {
+      if (error.status !== 401) return;
+      // What is under way is refused too, and brings the page back to its post: that is the place to come back to.
+      await Promise.allSettled(underway);
+      setTimeout(signIn);
+    }),
 });
+
+/** Calls whose answer has not come. @type {Set<Promise<unknown>>} */
+const underway = new Set();
 
 /** The network says that it is gone: no need to wait until the stream notices. */
 export function networkLost() {
@@ -101,11 +110,15 @@ export function networkLost() {
  */
 export async function ask(path, body, method = "POST") {
   if (!live.online) throw new ApiError(0, SAYS.offline);
+  const answer = call(path, { method, signal: AbortSignal.timeout(ANSWER_MS), ...(body === undefined ? {} : { body }) });
+  underway.add(answer);
   try {
-    return await call(path, { method, signal: AbortSignal.timeout(ANSWER_MS), ...(body === undefined ? {} : { body }) });
+    return await answer;
   } catch (error) {
     if (error instanceof ApiError && error.status === 0) networkLost();
     throw error;
+  } finally {
+    underway.delete(answer);
   }
 }
 

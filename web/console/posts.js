@@ -34,6 +34,8 @@ const SAYS = {
 
 /** Posts of one page; the first is what one sees at once. */
 const PAGE = 60;
+/** Posts that are read again after the stream was interrupted. */
+const REFRESHED = 400;
 /** After the list has moved, presses are ignored for a moment: they were meant for what stood there before. */
 export const SETTLE_MS = 350;
 
@@ -57,8 +59,8 @@ const asked = new Set();
 let read = false;
 /** @type {Map<string, {face: string, node: HTMLElement}>} */
 const cards = new Map();
-/** @type {Set<string>} posts chosen to be decided together; the rest of the page reads it */
-export const chosen = new Set();
+/** @type {Map<string, Post>} posts chosen to be decided together, by id, also those that the list has forgotten meanwhile */
+export const chosen = new Map();
 /** @type {Set<string>} posts that somebody here has just brought back: they are not kept waiting */
 const welcome = new Set();
 
@@ -71,7 +73,14 @@ const welcome = new Set();
 export const hooks = { decide: () => {}, act: () => {}, choose: () => {}, lookers: () => [], clash: () => null };
 /** Called with the selected post whenever it is another one. @type {((post: Post | null) => void)[]} */
 export const onSelect = [];
+/** @type {Set<string>} */
 const unveiled = new Set();
+
+/** @param {string} what */
+function unveil(what) {
+  unveiled.add(what);
+  redraw();
+}
 
 /** @param {number} now @returns {Context} */
 const context = (now) => ({
@@ -80,6 +89,7 @@ const context = (now) => ({
   now,
   may: live.may,
   unveiled,
+  unveil,
   ...hooks,
   decide: (deed, post) => hooks.decide(deed, find(post.id) ?? post),
 });
@@ -91,12 +101,14 @@ const list = new List(need("#list"), need("#posts"), {
     const known = cards.get(post.id);
     const node = known?.face === looks ? known.node : item(post, now);
     if (node !== known?.node) {
+      // What was unfolded stays so when a card is drawn anew.
+      if (known?.node.querySelector("details")?.open) need("details", node).setAttribute("open", "");
       cards.set(post.id, { face: looks, node });
       node.addEventListener("click", (event) => {
         // While one chooses, a finger on a card, or a click with the key for it, chooses.
         if (event.ctrlKey || event.metaKey || (chosen.size > 0 && event.pointerType === "touch")) hooks.choose(post.id);
         // Selected by hand: what is pressed next is meant for this post.
-        movedAt = -SETTLE_MS;
+        movedAt = slidAt = -SETTLE_MS;
         select(post.id, false);
       });
     }
@@ -138,6 +150,7 @@ export const selectedPost = () => (selected === null ? null : find(selected));
 async function open() {
   reading.abort();
   reading = new AbortController();
+  coming = null;
   const { signal } = reading;
   asked.clear();
   stretch = new Stretch(place);
@@ -198,20 +211,52 @@ async function more(end) {
 function follow(frames) {
   // After a snapshot nobody knows what was missed.
   if (frames.some(({ type }) => type === "snapshot")) {
-    const post = selectedPost();
-    place = { ...place, at: post?.num ?? place.at };
-    void open();
+    if (read && stretch.posts.length > 0) void refresh();
+    else void open();
     return;
   }
   for (const frame of frames) {
     if (frame.type === "post") take(wished(frame.post));
-    else if (frame.type === "remove") stretch.drop(frame.id);
+    else if (frame.type === "remove") {
+      stretch.drop(frame.id);
+      coming?.drop(frame.id);
+      chosen.delete(frame.id);
+    }
   }
+}
+
+/** @type {Stretch | null} the stretch that is being read in the other's stead */
+let coming = null;
+
+/** Reads what is listed again, around the selected post; the list stays where it is. */
+async function refresh() {
+  const { signal } = reading;
+  const mine = (coming = new Stretch(place));
+  mine.asks();
+  const from = stretch.posts[Math.max(0, selectedAt - REFRESHED / 2)];
+  const before = (from?.num ?? 0) + (place.order === "newest" ? 1 : -1);
+  try {
+    const answer = await call(ofWall(live.wall, `posts?${queryOf(place, { before, limit: REFRESHED })}`), { signal });
+    if (coming !== mine) return;
+    mine.read(answer.posts.map(wished), "tail", answer.next === null);
+    total = answer.total;
+    asked.clear();
+    stretch = mine;
+  } catch (error) {
+    if (!signal.aborted) refused(error, SAYS.read);
+  }
+  if (coming === mine) coming = null;
+  redraw();
 }
 
 /** @param {Post} post as it is to be listed */
 export function take(post) {
   if (looked?.id === post.id) looked = post;
+  if (chosen.has(post.id)) {
+    if (stretch.belongs(post)) chosen.set(post.id, post);
+    else chosen.delete(post.id);
+  }
+  coming?.take(post, false);
   const isNew = !welcome.has(post.id);
   if (stretch.take(post, isNew && isBusy())) welcome.delete(post.id);
 }
@@ -258,11 +303,21 @@ export function select(id, focus) {
   redraw();
 }
 
+/** Goes back to a post that was left too early: what was decided about it was refused. @param {string} id */
+export function comeBack(id) {
+  if (stretch.index(id) < 0) return;
+  slidAt = performance.now();
+  select(id, false);
+}
+
 /** @param {number} step @returns {Post | null} the post that is selected then */
 export function move(step) {
   const at = selected === null ? -1 : stretch.index(selected);
   const post = stretch.posts[Math.max(0, Math.min(stretch.posts.length - 1, at + step))];
-  if (post) select(post.id, true);
+  if (post) {
+    slidAt = -SETTLE_MS;
+    select(post.id, true);
+  }
   return post ?? null;
 }
 
@@ -309,6 +364,7 @@ function arrive(next) {
   if (before.view !== place.view) for (const tell of onView) tell(place.view);
   if (place.view === "posts" && !sameList(before, place)) {
     selected = null;
+    slidAt = -SETTLE_MS;
     chosen.clear();
     welcome.clear();
     void open();
@@ -318,7 +374,6 @@ function arrive(next) {
 
 function draw() {
   if (place.view !== "posts") return;
-  for (const post of stretch.posts) if (chosen.has(post.id) && !stretch.belongs(post)) chosen.delete(post.id);
   if (read) {
     const at = selected === null ? -1 : stretch.index(selected);
     if (at >= 0) selectedAt = at;
@@ -336,6 +391,7 @@ function draw() {
   if (fresh.textContent !== words) fresh.textContent = words;
   const nothing = need("#nothing");
   nothing.hidden = stretch.posts.length > 0;
+  need("#posts").hidden = stretch.posts.length === 0;
   nothing.textContent = !read ? SAYS.reading : isFiltered(place.filter) ? SAYS.nothingFound : (SAYS.nothing[place.queue] ?? SAYS.noPosts);
   need("#posts").setAttribute("aria-busy", String(!read || asked.size > 0));
   large();

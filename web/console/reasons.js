@@ -101,6 +101,8 @@ export function why(post) {
   if (post.author_standing === "blocked" && post.standing === "hidden") return SAYS.blocked;
   if (post.added && post.standing === "shown") return SAYS.added;
   if (post.decided_by && post.standing === "shown") return rules.length > 0 ? `${SAYS.shownBy(post.decided_by)} · ${rules.join(" · ")}` : "";
+  // The card says already that its author is trusted, and that is why the rules have no say.
+  if (post.standing === "shown" && post.author_standing === "trusted") return "";
   if (rules.length > 0) return rules.join(" · ");
   if (post.standing === "held") return SAYS.waits;
   if (post.standing === "hidden") return SAYS.keptOff;

@@ -8,6 +8,7 @@ use super::unstored::is_urgent;
 use super::{WallError, WallTask, ids};
 use crate::journal::{Event, Who};
 use crate::moderation::Rules;
+use crate::wall::again::Span;
 use crate::wall::command::{Act, Answer, Done, NotDone};
 
 /// Ids of moved posts that an answer names.
@@ -24,10 +25,16 @@ impl WallTask {
         let by_author = matches!(act, Act::Author { .. });
         match self.act(by, act).await? {
             Ok((done, Some(rules))) => {
-                let until = self.wall.read().posts.len();
+                let span = {
+                    let state = self.wall.read();
+                    Span {
+                        from: state.judged_from,
+                        until: state.posts.len(),
+                    }
+                };
                 let job = Job {
                     rules,
-                    until,
+                    span,
                     done,
                     reply,
                 };

@@ -14,6 +14,7 @@ use crate::post::{AuthorNum, PostNum, Standing};
 use crate::wall::arrivals::Drafting;
 use crate::wall::command::{Act, Conflict, CountingFrom, NotDone};
 use crate::wall::decisions::Deed;
+use crate::wall::likeness::succeeded;
 use crate::wall::settings::for_console;
 use crate::wall::state::WallState;
 
@@ -92,13 +93,15 @@ impl WallTask {
             Act::Erase { author } => {
                 let author = find_author(&state, &author)?;
                 let theirs = state.authors.get(author.index());
-                Ok(Asked::to(Event::Blanked {
-                    posts: theirs
-                        .map(|theirs| theirs.posts.clone())
-                        .unwrap_or_default(),
+                let posts = theirs.map_or_else(Vec::new, |theirs| theirs.posts.clone());
+                let heirs = succeeded(&state, &posts);
+                let mut asked = Asked::to(Event::Blanked {
+                    posts,
                     erased_author: Some(author),
                     by: Some(by),
-                }))
+                });
+                asked.events.extend(heirs.map(|event| (event, None)));
+                Ok(asked)
             }
         }
     }
@@ -204,7 +207,9 @@ impl WallTask {
                 ),
             });
         }
-        let draft = Drafting::new(state, &self.rules).added(&arrival, by);
+        let draft = Drafting::new(state, &self.rules)
+            .knowing(&self.likeness)
+            .added(&arrival, by);
         if let Some((_, words)) = draft.outcome.refused.into_iter().next() {
             return Err(NotDone::Invalid(words));
         }

@@ -23,8 +23,8 @@ const AT_ONCE: usize = 200;
 /// A change that waits for its turn.
 pub(super) struct Job {
     pub(super) rules: Arc<Rules>,
-    /// The first post that came under these rules.
-    pub(super) until: usize,
+    /// The posts that they are to judge: those that were here when the rules changed.
+    pub(super) span: Span,
     pub(super) done: Done,
     pub(super) reply: Answer,
 }
@@ -83,10 +83,7 @@ impl WallTask {
             return;
         };
         let (wall, rules) = (self.wall.clone(), job.rules.clone());
-        let span = Span {
-            from: wall.read().judged_from,
-            until: job.until,
-        };
+        let span = job.span;
         let end = CancellationToken::new();
         let stop = end.clone();
         self.rejudging.ends = Some(end.drop_guard());

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use buzzwall::config::blocklist;
+use buzzwall::moderation::near::Saying;
 use buzzwall::moderation::{FeedRules, History, ModerationSettings, Rules, judge};
 use buzzwall::post::{Post, PostNum, Standing};
 use buzzwall::text::plain::facets;
@@ -41,7 +42,11 @@ impl History for Nothing {
         0
     }
 
-    fn said_before(&self, _: u64) -> Option<PostNum> {
+    fn hidden_before(&self, _: &Saying, _: Timestamp) -> bool {
+        false
+    }
+
+    fn said_before(&self, _: &Saying, _: Timestamp) -> Option<PostNum> {
         None
     }
 }

@@ -19,8 +19,11 @@ export const says = (page, selector, words) => page.waitForFunction(([where, wha
 /** Waits for so many cards. @param {Page} page @param {number} count */
 export const cards = (page, count) => page.waitForFunction((n) => document.querySelectorAll(".item").length === n, count);
 
-/** The id of the selected post. @param {Page} page */
-export const selected = (page) => page.getAttribute(".item.selected", "data-id");
+/** The id of the selected post, once the list is read and drawn. @param {Page} page */
+export async function selected(page) {
+  await page.waitForSelector('#posts[aria-busy="false"] .item.selected');
+  return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(document.querySelector(".item.selected")?.getAttribute("data-id"))))));
+}
 
 /**
  * Puts everything back, and leaves no post shown or held, so that tests do not see each other's.
