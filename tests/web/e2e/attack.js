@@ -78,9 +78,6 @@ export function campaign() {
   return [...exact, ...edited].map((text, i) => post(nameOf("copyist", i), () => text));
 }
 
-/** How many of the campaign say it word for word. */
-export const EXACT = 8;
-
 /** The word as those write it who want it past a filter, in the text and beside it. */
 export function abuse() {
   const each = (/** @type {(letter: string) => string} */ turn) => [...WORD].map(turn).join("");

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { before, test } from "node:test";
 
-import { EXACT, SLOGAN, WORD, abuse, again, campaign, eve, flood, hijack, ordinary, wave } from "./attack.js";
+import { SLOGAN, WORD, abuse, again, campaign, eve, flood, hijack, ordinary, wave } from "./attack.js";
 import { open } from "./browser.js";
 import { cards, desk, item, phone, says, settled } from "./console.js";
 import { drawnAfterReturn, drew, everKnown, faults, givenAway, recorded, recorder, takenFromScreen, told } from "./recorder.js";
@@ -23,8 +22,6 @@ duplicates = "collapse"
 max_per_author = { posts = 3, per = "1m", action = "hold" }
 new_accounts = { younger_than = "7d" }
 `;
-/** Whether this program knows posts that are nearly the same, and what is like a hidden one. */
-const KNOWS_LIKENESS = existsSync(new URL("../../../src/moderation/near.rs", import.meta.url));
 
 /** @typedef {{id: string, mark: string, [key: string]: any}} Post */
 
@@ -128,7 +125,7 @@ test("through an attack no wall shows, at any frame, what must not be shown", as
   const during = ordinary(6);
   await send(...flooded.slice(0, 15), ...during.slice(0, 2), ...copies, ...during.slice(2, 4), ...flooded.slice(15), ...abusive, ...during.slice(4));
   read.push(await outside());
-  const kept = { flood: flooded.slice(3), copies: copies.slice(1, KNOWS_LIKENESS ? undefined : EXACT), abuse: abusive };
+  const kept = { flood: flooded.slice(3), copies: copies.slice(1), abuse: abusive };
   const { posts: shownThen } = await queue("shown");
   const shownIds = new Set(ids(shownThen));
   for (const [kind, posts] of Object.entries(kept)) assert.deepEqual(ids(posts).filter((id) => shownIds.has(id)), [], kind);
@@ -201,12 +198,13 @@ test("through an attack no wall shows, at any frame, what must not be shown", as
   await keys.keyboard.press("Escape");
   await keys.keyboard.press("w");
   await says(thumb, "#hold", "Hold all");
-  const echoes = KNOWS_LIKENESS ? again(net.old.slice(0, 4)) : [];
+  const echoes = again(net.old.slice(0, 4));
   const wake = ordinary(3);
   await send(...echoes, ...wake);
   await Promise.all([wallA, wallB, wallC].map((page) => told(page, ids(wake))));
   await Promise.all([wallA, wallB, wallC].map((page) => drew(page, ids(wake))));
   await because(flooded.slice(3), "max_per_author");
+  await because(copies.slice(1), "duplicates");
   await because(abusive.slice(0, -1), "block_words");
   await because(abusive.slice(-1), "block_domains");
   await because(net.fresh, "new_accounts");
