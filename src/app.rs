@@ -23,13 +23,15 @@ use crate::clock::SharedClock;
 use crate::config::{Config, DisplaySettings, FeedConfig, JournalKind, WallConfig, blocklist};
 use crate::control;
 use crate::data::{Claim, DataError, DataFolder};
-use crate::feed::http::{agent, http_client};
+use crate::feed::http::{agent, client_without_redirects, http_client};
 use crate::feed::link::Links;
 use crate::feed::supervisor;
 use crate::feed::{FeedContext, FeedName, FeedSettings, Wanted, demo, trends};
 use crate::http::ingest::{Sender, Senders};
 use crate::http::{self, Inner, Service};
 use crate::journal::{JournalError, SqliteJournal};
+use crate::judge;
+use crate::media::{self, fetch::Fetch};
 use crate::moderation::{FeedRules, ModerationSettings};
 use crate::people::{Attempts, People, PeopleError};
 use crate::wall::settings::Identity;
@@ -173,9 +175,16 @@ impl App {
         let stop_walls = CancellationToken::new();
         let failed = CancellationToken::new();
         let http = http_client(&self.agent);
+        let to_judge = client_without_redirects(&self.agent);
+        let decoding = Arc::new(Semaphore::new(1));
         let mut seeds = StdRng::seed_from_u64(self.seed);
         for (wall, task, settings) in self.tasks {
             let id = wall.id.clone();
+            // They end with the feeds, before the wall that takes their answers.
+            let stop = stop_feeds.clone();
+            feeds.spawn(judge::run(wall.clone(), to_judge.clone(), stop.clone()));
+            let fetch = Fetch::new(settings.iter().map(|feed| &feed.settings), &self.agent);
+            feeds.spawn(media::run(wall.clone(), fetch, decoding.clone(), stop));
             let (stop, failed) = (stop_walls.clone(), failed.clone());
             walls.spawn(async move {
                 // A task that ends early, by error or by panic, ends the service: a wall must not stand still unseen.

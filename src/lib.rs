@@ -21,13 +21,14 @@
 //! | [`journal`] | the append-only log of everything: the only truth |
 //! | [`hub`] | rings of frames from which clients pull |
 //! | [`wall`] | the fold of the journal, and its only writer |
+//! | [`judge`], [`media`] | whose answer on a post takes time: a program that is asked, pictures that are looked at |
 //! | [`report`] | the figures and their forms |
 //! | [`people`] | who may sign in |
 //! | [`http`] | pages, API, streams |
 //! | [`app`] | the composition root; [`cli`] the commands; [`control`] how commands reach the service |
 //!
 //! A module uses only those to its left in
-//! `post ← text ← feed, stats, moderation ← intake, config ← journal, hub ← wall ← report, import ← http ← control ← app ← cli`.
+//! `post ← text ← feed, stats, moderation ← intake, config ← journal, hub ← wall ← judge, media, report, import ← http ← control ← app ← cli`.
 //!
 //! # What must never break
 //!
@@ -65,6 +66,8 @@ pub mod import;
 pub mod intake;
 pub mod invalid;
 pub mod journal;
+pub mod judge;
+pub mod media;
 pub mod moderation;
 pub mod people;
 pub mod post;

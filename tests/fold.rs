@@ -9,8 +9,10 @@ use buzzwall::feed::{Cursor, FeedName, Item};
 use buzzwall::journal::{
     Action, AuthorStanding, Journal, Seq, SqliteJournal, StageChange, To, Who,
 };
-use buzzwall::post::{Post, PostId};
+use buzzwall::moderation::{Action as Outcome, Reason};
+use buzzwall::post::{PictureHash, Post, PostId, Standing};
 use buzzwall::wall::arrivals::Bringer;
+use buzzwall::wall::assessing::{Answer, Assessment};
 use buzzwall::wall::command::Act;
 use buzzwall::wall::task::{self, Opening};
 use buzzwall::wall::{Wall, WallState};
@@ -64,6 +66,8 @@ enum Step {
     Stage(StageChange),
     Settings(&'static str, Value),
     Erase(u32),
+    /// Some that wait get their answers, by this number.
+    Answers(u64),
     /// Half a minute.
     Time,
     /// The process is gone at once and starts again.
@@ -111,6 +115,10 @@ fn step() -> impl Strategy<Value = Step> {
         ("duplicates", json!("collapse")),
         ("max_per_author", json!({"posts": 2, "per": "1m"})),
         ("max_per_author", Value::Null),
+        ("judge", json!({"url": "http://127.0.0.1:9/"})),
+        ("judge", Value::Null),
+        ("like_hidden_pictures", json!("hide")),
+        ("like_hidden_pictures", Value::Null),
     ]);
     let taken_back = prop_oneof![
         3 => (action.clone(), 0..POSTS).prop_map(|(action, n)| Step::Decide(action, n)),
@@ -126,6 +134,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => stage.prop_map(Step::Stage),
         2 => setting.prop_map(|(key, value)| Step::Settings(key, value)),
         1 => (0..5_u32).prop_map(Step::Erase),
+        3 => any::<u64>().prop_map(Step::Answers),
         1 => Just(Step::Time),
         1 => Just(Step::Crash),
         1 => Just(Step::Restart),
@@ -250,6 +259,10 @@ impl Bench {
                     .expect("memory has room");
                 return;
             }
+            Step::Answers(number) => {
+                answer(wall, *number).await;
+                return;
+            }
             Step::Time => {
                 let half = Duration::from_secs(30);
                 self.clock.advance(half);
@@ -303,6 +316,45 @@ impl Bench {
     }
 }
 
+/// Answers on posts that wait, one of them on a text that is not there any more.
+async fn answer(wall: &Wall, number: u64) {
+    let objects = |at: usize| (number >> at) & 1 == 1;
+    let judged = wall.to_judge(3, |_| false);
+    let judged = judged.into_iter().enumerate().map(|(at, question)| {
+        let outcome = [Standing::Held, Standing::Hidden][usize::from(objects(at + 8))];
+        let reason = objects(at).then(|| Reason::of("judge", outcome));
+        (question.key, Answer::Judged(reason.into_iter().collect()))
+    });
+    let looked_at = wall.to_look_at(3, |_| false);
+    let looked_at = looked_at.into_iter().enumerate().map(|(at, question)| {
+        let answer = Answer::Seen {
+            pictures: vec![PictureHash(number >> (at * 8))],
+            unseen: objects(at + 16).then(|| "it is gone".to_owned()),
+        };
+        (question.key, answer)
+    });
+    let mut answers: Vec<Assessment> = judged
+        .chain(looked_at)
+        .map(|(key, answer)| Assessment { key, answer })
+        .collect();
+    if let Some(mut stale) = answers.first().cloned() {
+        stale.key.1 = Seq(stale.key.1.0 - 1);
+        answers.push(stale);
+    }
+    let waiting = |state: &WallState| state.awaiting.judge.len();
+    let before = waiting(&wall.read());
+    let count = answers.iter();
+    let count = count.filter(|it| matches!(it.answer, Answer::Judged(_)) && !is_stale(it, wall));
+    let count = count.count();
+    assert!(wall.assess(answers).await, "memory has room");
+    assert_eq!(waiting(&wall.read()), before - count);
+}
+
+fn is_stale(answer: &Assessment, wall: &Wall) -> bool {
+    let state = wall.read();
+    state.post(answer.key.0).map(|post| post.judged) != Some(answer.key.1)
+}
+
 /// All that anybody could see of a wall.
 fn seen(state: &WallState) -> Vec<String> {
     let mut seen = vec![
@@ -313,6 +365,7 @@ fn seen(state: &WallState) -> Vec<String> {
         serde_json::to_string(&state.tallies.figures()).expect("figures are JSON"),
         format!("{:?} {:?}", state.public_posts(), state.staff_posts()),
         format!("{:?}", state.delayed().collect::<Vec<_>>()),
+        format!("{:?}", state.awaiting),
     ];
     seen.extend(state.posts.iter().map(|post| format!("{post:?}")));
     seen.extend(state.authors.iter().map(|author| format!("{author:?}")));
@@ -422,6 +475,10 @@ proptest! {
             let bench = Bench::new();
             let live = bench.run(&steps).await;
             prop_assert!(live.tallies == live.recount(), "tallies");
+            let rules = &live.settings.moderation;
+            let looks = rules.like_hidden_pictures != Outcome::Show;
+            prop_assert!(rules.judge.is_some() || looks || live.awaiting.unanswered.is_empty());
+            prop_assert!(rules.judge.is_some() || live.awaiting.judge.is_empty());
             let replayed = bench.replayed().await;
             prop_assert_eq!(seen(&live), seen(&replayed));
             prop_assert!(live.tallies == replayed.tallies);

@@ -661,6 +661,41 @@ async fn new_settings_hold_for_what_is_shown_already_and_for_what_comes() {
 }
 
 #[tokio::test]
+async fn rules_that_cannot_be_are_refused_and_the_old_ones_stay() {
+    let (place, _service, operator) = wall("block_words = [\"spam\"]").await;
+    let words: Vec<String> = (0..100_000).map(|n| format!("word{n}x")).collect();
+    std::fs::write(place.path("latin1.txt"), b"fine\nf\xfcr").unwrap();
+    place.write("long.txt", &words.join("\n"));
+    let path = format!("/walls/{WALL}/settings");
+    for (change, says) in [
+        (
+            json!({"block_words": ["/(a{900}){900}/"]}),
+            "block_words[0]",
+        ),
+        (json!({"allow_words": ["Spâm"]}), "allow_words[0]"),
+        (json!({"blocklists": ["latin1.txt"]}), "latin1.txt:2:2"),
+        (json!({"block_words": words}), "put words into a file"),
+    ] {
+        let answer = operator.patch(&path, json!({"moderation": change})).await;
+        let words = answer.problem(422);
+        assert!(words.contains(says), "{says}: {words}");
+    }
+    place
+        .bring(
+            WALL,
+            &[post("1", "spam", json!({})), post("2", "word7x", json!({}))],
+        )
+        .await;
+    let shown = operator.posts(WALL, "view=staff&standing=shown").await;
+    assert_eq!(ids(&shown), ["test:2"]);
+    // As a file, a hundred thousand words are taken, and hold at once.
+    let long = json!({"moderation": {"blocklists": ["long.txt"]}});
+    operator.patch(&path, long).await.ok();
+    let hidden = operator.posts(WALL, "view=staff&standing=hidden").await;
+    assert_eq!(ids(&hidden), ["test:2", "test:1"]);
+}
+
+#[tokio::test]
 async fn erasure_takes_the_words_and_leaves_the_count() {
     let (place, service, operator) = wall("").await;
     place

@@ -193,6 +193,18 @@ mod tests {
     }
 
     #[test]
+    fn a_hundred_thousand_words_are_a_list() {
+        let folder = tempfile::tempdir().unwrap();
+        let words: Vec<String> = (0..100_000).map(|n| format!("word{n}x")).collect();
+        std::fs::write(folder.path().join("long"), words.join("\n")).unwrap();
+        assert_eq!(read("long", folder.path()).unwrap().len(), 100_000);
+        // One wrong line among them is found.
+        std::fs::write(folder.path().join("long"), words.join("\n") + "\nbad*entry").unwrap();
+        let error = read("long", folder.path()).unwrap_err();
+        assert!(error.to_string().contains("long:100001:4: a *"), "{error}");
+    }
+
+    #[test]
     fn what_cannot_be_had_says_why() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["tlh", "config", "../no/such.txt", ""] {
@@ -212,6 +224,9 @@ mod tests {
         std::fs::write(folder.path().join("wrong"), "fine\nbad*entry").unwrap();
         let error = read("wrong", folder.path()).unwrap_err();
         assert!(error.to_string().contains("wrong:2:4: a *"), "{error}");
+        std::fs::write(folder.path().join("explodes"), "fine\n  /(a{900}){900}/").unwrap();
+        let error = read("explodes", folder.path()).unwrap_err();
+        assert!(error.to_string().contains("explodes:2:"), "{error}");
         let large = std::fs::File::create(folder.path().join("large")).unwrap();
         large.set_len(MAX_BYTES + 1).unwrap();
         let error = read("large", folder.path()).unwrap_err();

@@ -453,6 +453,17 @@ fn mistakes_are_told_with_line_and_column() {
 }
 
 #[test]
+fn an_expression_that_explodes_is_refused_at_its_place() {
+    let toml = "[[walls]]\nid = \"a\"\n[walls.moderation]\nblock_words = [\"fine\", \"/(a{900}){900}/\"]\n";
+    let said = said_in_full(toml.as_bytes());
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said[0].starts_with("buzzwall.toml:4:24: walls[0].moderation.block_words[1]: "),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn a_long_tag_is_found_on_its_own_line() {
     let toml = format!(
         "[[walls]]\nid = \"a\"\nhashtags = [\n  \"ok\",\n  \"{}\",\n]\n",

@@ -19,7 +19,7 @@ pub fn is_not_reached(message: &str) -> bool {
 }
 
 /// An address without what may be secret in it: its scheme, host and port.
-pub(super) fn place(url: &Url) -> String {
+pub(crate) fn place(url: &Url) -> String {
     let host = url.host_str().unwrap_or("?");
     match url.port() {
         Some(port) => format!("{}://{host}:{port}", url.scheme()),
@@ -71,7 +71,7 @@ pub(super) fn of_the_system(error: &io::Error) -> String {
 }
 
 /// What was wrong in the end, without what that led to on the way here.
-pub(super) fn root(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn root(error: &(dyn Error + 'static)) -> String {
     let last = chain(error).last().map(ToString::to_string);
     short(&last.unwrap_or_default())
 }

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Service;
 use crate::feed::supervisor::FeedState;
+use crate::wall::assessing::{JudgeHealth, JudgeState};
 
 /// Why a write into a string is not checked.
 const INTO_STRING: &str = "a string takes all that is written";
@@ -133,6 +134,39 @@ pub(super) async fn metrics(State(service): State<Service>) -> Response {
                 (format!("wall=\"{}\"", wall.id), waiting as u64)
             })
             .collect(),
+    );
+    let judges: Vec<_> = walls
+        .iter()
+        .map(|wall| (wall.id.clone(), wall.judge_health(&wall.read())))
+        .collect();
+    let mut of_judge = |name: &str, help: &str, kind: &str, of: fn(&JudgeHealth) -> u64| {
+        let rows = judges.iter();
+        let rows = rows.map(|(id, health)| (format!("wall=\"{id}\""), of(health)));
+        gauge(name, help, kind, rows.collect());
+    };
+    of_judge(
+        "buzzwall_judge_asked_total",
+        "Questions to the judge.",
+        "counter",
+        |health| health.asked,
+    );
+    of_judge(
+        "buzzwall_judge_failed_total",
+        "Posts on which the judge gave no proper answer.",
+        "counter",
+        |health| health.failed,
+    );
+    of_judge(
+        "buzzwall_judge_waiting",
+        "Posts that wait for the judge.",
+        "gauge",
+        |health| health.waiting as u64,
+    );
+    of_judge(
+        "buzzwall_judge_open",
+        "Whether the judge failed so often that it is not asked for a while.",
+        "gauge",
+        |health| u64::from(health.state == JudgeState::Open),
     );
     gauge(
         "buzzwall_feed_taken_total",

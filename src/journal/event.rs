@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::feed::{Cursor, FeedName, Reason as Refused, Sighting, SourceCount};
-use crate::moderation::Verdict;
-use crate::post::{AuthorNum, Key, Kind, PostNum};
+use crate::moderation::{Reason, Verdict};
+use crate::post::{AuthorNum, Key, Kind, PictureHash, PostNum};
 use crate::stats::Facts;
 
 use super::Seq;
@@ -321,6 +321,19 @@ pub enum Event {
         /// Those of them that say another post again now, or no longer.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         copies: Vec<(PostNum, Option<PostNum>)>,
+    },
+    /// A rule whose answer takes time has its answer on a post.
+    Assessed {
+        /// Which.
+        post: PostNum,
+        /// The rule: it waits no longer.
+        rule: String,
+        /// What it says.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        reasons: Vec<Reason>,
+        /// What the post's pictures look like, where they were looked at.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pictures: Option<Vec<PictureHash>>,
     },
     /// What the screens do.
     Stage {

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::lexicon;
-use super::rule::{fold_handle, host_of_name, server_of};
+use super::rule::{home_of, host_of_name, server_of};
 use super::settings::{JudgeSettings, ModerationSettings};
 use crate::invalid::Invalid;
-use crate::text::fold::fold_case;
+use crate::text::fold::fold_accents;
 
 /// Longest broadcast delay.
 const MAX_DELAY: Duration = Duration::from_hours(1);
@@ -170,8 +170,10 @@ impl ModerationSettings {
     /// What says both yes and no: which of them holds, nobody could tell.
     fn check_contradictions(&self, found: &mut Vec<Invalid>) {
         let site = |name: &String| host_of_name(name);
-        let person = |name: &String| Some(fold_handle(name));
-        let word = |name: &String| Some(fold_case(name.trim()));
+        let person = |name: &String| {
+            Some(server_of(name).map_or_else(|| home_of(name), |server| format!("*@{server}")))
+        };
+        let word = |name: &String| Some(fold_accents(name.trim()));
         let words = ["allow_words", "block_words"];
         twice(words, [&self.allow_words, &self.block_words], word, found);
         let domains = ["allow_domains", "block_domains"];

@@ -5,6 +5,7 @@
 //! [`Case`]; a new one is a function in a file of `rule/` and a line in its `mod.rs`.
 
 mod again;
+mod awaited;
 mod check;
 mod flow;
 mod lexicon;
@@ -16,6 +17,7 @@ mod settings;
 mod verdict;
 
 pub use again::{Again, judge_again, speaks_anew};
+pub use awaited::pictures;
 pub use list::{Listed, Section, Severity};
 pub use score::Score;
 pub use settings::{
@@ -196,6 +198,7 @@ pub fn judge(
     flow::flood(&mut case);
     flow::copies(&mut case);
     flow::mode(&mut case);
+    awaited::ask(&mut case);
     Judged {
         verdict: weigh(case.fired, rules.trusted.has(&post.author)),
         copy_of: case.copy_of,

@@ -417,9 +417,10 @@ mod tests {
     #[test]
     fn what_contradicts_itself_or_means_nothing_is_named() {
         let settings: ModerationSettings = serde_json::from_value(serde_json::json!({
-            "block_words": ["Grot"], "allow_words": ["fine", "grot "],
+            "block_words": ["Grot", "cafe"], "allow_words": ["fine", "grot ", "Café"],
             "block_domains": ["bücher.example"], "allow_domains": ["xn--bcher-kva.example", "a b"],
-            "trusted": ["ada@example.org", "*@"], "blocked": ["@Ada@example.org", "*example.org"],
+            "trusted": ["ada@example.org", "*@", "bob.bsky.social", "*@xn--bcher-kva.example"],
+            "blocked": ["@Ada@example.org", "*example.org", "@bob.bsky.social@bsky.brid.gy", "*@bücher.example"],
             "max_links": {"most": 100_000}, "few_followers": {"fewer_than": 0}, "older_than": {"age": "0s"},
             "judge": {"url": "ftp://x", "timeout": "2m"},
         }))
@@ -436,8 +437,11 @@ mod tests {
                 "trusted[1]",
                 "blocked[1]",
                 "allow_words[1]",
+                "allow_words[2]",
                 "allow_domains[0]",
                 "trusted[0]",
+                "trusted[2]",
+                "trusted[3]",
                 "judge.url",
                 "judge.timeout",
             ]

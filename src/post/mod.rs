@@ -9,6 +9,7 @@ mod key;
 mod limits;
 mod media;
 mod number;
+mod picture;
 mod standing;
 
 pub use author::Author;
@@ -17,6 +18,7 @@ pub use key::Key;
 pub use limits::{Limit, MAX_FACETS, MAX_HASHTAGS, MAX_MEDIA, MAX_TEXT_BYTES};
 pub use media::{Card, Emoji, Media, MediaKind, Poll, PollOption};
 pub use number::{AuthorNum, PostNum};
+pub use picture::{NoPictureHash, PictureHash};
 pub use standing::Standing;
 
 use jiff::Timestamp;

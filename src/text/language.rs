@@ -49,6 +49,13 @@ pub fn detect(text: &str) -> Option<&'static str> {
     is_clear.then(|| tag(language))
 }
 
+/// Whether a language, by the first subtag of its tag, is one that [`detect`] may find.
+pub fn is_known(tag: &str) -> bool {
+    whichlang::LANGUAGES
+        .iter()
+        .any(|language| self::tag(*language) == tag)
+}
+
 /// The end of the word at which half of a text is over.
 fn halfway(text: &str) -> Option<usize> {
     text.unicode_word_indices()

@@ -436,7 +436,8 @@ impl<'a> Drafting<'a> {
         if arrival
             .kept
             .is_some_and(|kept| kept.standing == Standing::Held)
-            && judged.verdict.standing != Standing::Held
+            && !(judged.verdict.standing == Standing::Held
+                && judged.verdict.stands_without_answers())
         {
             // It waited for a person where it comes from, and goes on waiting here, whatever the rules are.
             judged.verdict = Verdict::waiting();

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use super::arrivals::{Bringer, Outcome};
+use super::assessing::Assessment;
 use crate::intake::Prepared;
 use crate::journal::{Action, AuthorStanding, Seq, StageChange, To, Who};
 use crate::moderation::Rules;
@@ -160,6 +161,13 @@ pub enum Command {
     },
     /// Time on screens: posts' ids and milliseconds.
     Seen(Vec<(String, u64)>),
+    /// Answers on posts that wait for them.
+    Assessed {
+        /// The answers.
+        answers: Vec<Assessment>,
+        /// Whether they are stored.
+        reply: oneshot::Sender<bool>,
+    },
 }
 
 /// Items for the wall.

@@ -151,6 +151,7 @@ impl WallState {
                     }
                     record.facts = facts.clone();
                     record.verdict = verdict.clone();
+                    record.pictures = None;
                     record.judged = seq;
                     record.copy_of = *copy_of;
                     record.changed = seq;
@@ -310,6 +311,20 @@ impl WallState {
                     .map_err(misfit)?;
                 }
             }
+            Event::Assessed {
+                post,
+                rule,
+                reasons,
+                pictures,
+            } => {
+                self.change(*post, seq, &mut effects, |record| {
+                    record.verdict = record.verdict.answered(rule, reasons.clone());
+                    if let Some(pictures) = pictures {
+                        record.pictures = Some(pictures.as_slice().into());
+                    }
+                })
+                .map_err(misfit)?;
+            }
             Event::Stage { by, change } => {
                 self.stage.apply(seq, change);
                 effects.stage = true;
@@ -430,6 +445,7 @@ impl WallState {
             added: posted.added,
             copies: 0,
             copy_of: posted.copy_of,
+            pictures: None,
             judged: record.seq,
             delay_over: None,
             decisions: Vec::new(),

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot, watch};
 
 use super::arrivals::{Bringer, Outcome};
+use super::assessing::Assessing;
 use super::command::{Act, Command, Declined, Done, NotDone, Offer, Storage};
 use super::frames::{Audience, encode, snapshot};
 use super::presence::Presence;
@@ -50,6 +51,7 @@ pub struct Wall {
     pub(super) trials: Semaphore,
     pub(super) presence: Mutex<Presence>,
     pub(super) people_changed: Notify,
+    pub(super) assessing: Assessing,
 }
 
 /// How old a post may be when it comes and still be news; what is older comes into the rotation without a show.
@@ -119,9 +121,10 @@ impl Wall {
     /// What staff see beside posts.
     fn staff_extras(&self, state: &WallState) -> String {
         format!(
-            r#","people":{},"unattended":{},"feeds":{},"screens":{},"storage":{}"#,
+            r#","people":{},"unattended":{},"judge":{},"feeds":{},"screens":{},"storage":{}"#,
             encode(&self.people(state)),
             self.is_unattended(state),
+            encode(&self.judge_health(state)),
             encode(&self.feeds(state)),
             encode(&self.screens.list()),
             encode(&*self.storage.borrow())

@@ -2,7 +2,9 @@
 
 mod again;
 pub mod arrivals;
+pub mod assessing;
 pub mod audit;
+mod awaiting;
 pub mod command;
 pub mod coverage;
 pub mod decisions;

@@ -8,7 +8,7 @@ use crate::feed::FeedName;
 use crate::intake::Content;
 use crate::journal::{Action, AuthorStanding, Seq};
 use crate::moderation::{Verdict, rule};
-use crate::post::{AuthorNum, Key, Kind, PostNum, Standing};
+use crate::post::{AuthorNum, Key, Kind, PictureHash, PostNum, Standing};
 use crate::stats::Facts;
 
 /// A decision as it applies to one post; taken back, it is as if it had not been.
@@ -59,6 +59,8 @@ pub struct PostRecord {
     pub copies: u32,
     /// The post that it says again, as the rule on duplicates found.
     pub copy_of: Option<PostNum>,
+    /// What its pictures look like, once somebody has looked; empty where none could be seen.
+    pub pictures: Option<Arc<[PictureHash]>>,
     /// When the rules spoke last.
     pub judged: Seq,
     /// When its delay ran out, where it had one.
@@ -147,7 +149,7 @@ impl PostRecord {
         let reasons = &self.verdict.reasons;
         let each_once = reasons.iter().enumerate().filter(|(at, reason)| {
             let before = reasons.iter().take(*at);
-            !before.into_iter().any(|known| known.rule == reason.rule)
+            !reason.waiting && !before.into_iter().any(|known| known.rule == reason.rule)
         });
         let strongest = each_once.map(|(_, first)| {
             let same = reasons.iter().filter(|reason| reason.rule == first.rule);

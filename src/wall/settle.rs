@@ -114,6 +114,7 @@ impl WallState {
         set(&mut self.shown, (post.created_at, num), shown);
         set(&mut self.delayed, num, waits);
         self.queues.place(num, post);
+        self.awaiting.place(num, post);
     }
 
     fn standing(&self, num: PostNum) -> Option<Standing> {

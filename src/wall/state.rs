@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::awaiting::Awaiting;
 use super::coverage::Coverage;
 use super::decisions::Decision;
 use super::queues::{Queue, Queues};
@@ -66,6 +67,8 @@ pub struct WallState {
     pub rules: RuleTallies,
     /// Posts by queue.
     pub queues: Queues,
+    /// Posts on which somebody's answer is awaited.
+    pub awaiting: Awaiting,
     /// The first post that is judged again when the rules change; those before keep their verdict.
     pub judged_from: usize,
     /// What the screens do, as it is stored.
@@ -118,6 +121,7 @@ impl WallState {
             settings,
             rules: RuleTallies::default(),
             queues: Queues::default(),
+            awaiting: Awaiting::default(),
             judged_from: 0,
             posts: Vec::new(),
             authors: Vec::new(),

@@ -3,6 +3,7 @@
 
 mod acts;
 mod asked;
+mod assessed;
 mod housekeeping;
 mod rejudging;
 mod tell;
@@ -19,9 +20,11 @@ use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use self::assessed::JudgeTold;
 use self::rejudging::Rejudging;
 use self::tell::Queues;
 use super::arrivals::{Draft, Drafting};
+use super::assessing::{Assessing, released};
 use super::command::{Command, Declined, LONGEST_SEEN_MS, Offer, SeenSoFar, Storage};
 use super::fold::Misfit;
 use super::frames::{Audience, frames, whole_frame};
@@ -148,6 +151,7 @@ pub struct WallTask {
     quiet: bool,
     queues: Queues,
     likeness: Likeness,
+    judge_told: JudgeTold,
 }
 
 /// Opens a wall: folds its journal, notes the start and the file's settings, and makes its task.
@@ -175,6 +179,7 @@ pub async fn open(opening: Opening) -> Result<(Arc<Wall>, WallTask), WallError> 
         trials: Semaphore::new(1),
         presence: Mutex::new(Presence::new(now)),
         people_changed: Notify::new(),
+        assessing: Assessing::default(),
     });
     let mut task = WallTask {
         wall: wall.clone(),
@@ -194,6 +199,7 @@ pub async fn open(opening: Opening) -> Result<(Arc<Wall>, WallTask), WallError> 
         quiet: false,
         queues: Queues::default(),
         likeness,
+        judge_told: JudgeTold::default(),
     };
     task.begin(opening.settings).await?;
     Ok((wall, task))
@@ -228,12 +234,14 @@ impl WallTask {
         let moderation = next.unwrap_or_else(|| self.wall.read().settings.moderation.clone());
         match self.wall.make_rules(&moderation) {
             Ok(rules) => {
-                events.extend(self.rejudged_at_start(&rules));
+                let rejudged = self.rejudged_at_start(&rules).into_iter().next();
+                events.extend(released(&self.wall.read(), rules.settings(), rejudged));
                 self.rules = Arc::new(rules);
             }
             // Nothing that was hidden by a list may come back because the list is not at hand.
             Err(error) => {
                 tracing::error!(wall = %self.wall.id, error, "no post is judged again; new ones are held");
+                events.extend(released(&self.wall.read(), &moderation, None));
                 let held = ModerationSettings {
                     mode: Mode::Held,
                     ..moderation
@@ -269,6 +277,7 @@ impl WallTask {
             let next_tallies = self.next_tallies();
             let next_screens = self.next_screens();
             let next_queues = self.next_queues();
+            let next_judge = self.next_judge();
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
@@ -277,6 +286,8 @@ impl WallTask {
                 () = sleep_until(next_tallies.unwrap_or_else(Instant::now)), if next_tallies.is_some() => self.tell_tallies(),
                 () = sleep_until(next_screens.unwrap_or_else(Instant::now)), if next_screens.is_some() => self.tell_screens(),
                 () = sleep_until(next_queues.unwrap_or_else(Instant::now)), if next_queues.is_some() => self.tell_queues(),
+                () = sleep_until(next_judge.unwrap_or_else(Instant::now)), if next_judge.is_some() => self.tell_judge(),
+                () = wall.assessing.health_changed.notified() => self.judge_told.changed = true,
                 () = wall.people_changed.notified() => self.queues.people_changed = true,
                 () = wall.screens_changed.notified() => self.screens_changed = true,
                 () = wall.health_changed.notified() => self.tell_health().await?,
@@ -414,6 +425,7 @@ impl WallTask {
             public.extend(frames(&state, seq, &effects, &gone, Audience::Public));
             staff.extend(frames(&state, seq, &effects, &gone, Audience::Staff));
             self.tallies_changed |= !effects.posts.is_empty() || effects.reset;
+            self.judge_told.changed |= !effects.posts.is_empty() || effects.reset;
             self.queues.changed |= !effects.posts.is_empty() || effects.reset;
             let moved = effects.posts.iter().filter(|effect| effect.moved);
             self.moved.extend(moved.map(|effect| effect.post));
@@ -438,6 +450,7 @@ impl WallTask {
         wall.public.push(public);
         wall.staff.push(staff);
         drop(state);
+        wall.assessing.look();
         self.schedule(&waits);
         Ok(())
     }
@@ -551,6 +564,7 @@ impl WallTask {
     async fn command(&mut self, command: Command) -> Result<(), WallError> {
         match command {
             Command::Act { by, act, reply } => self.command_of(by, act, reply).await?,
+            Command::Assessed { answers, reply } => self.assessed(answers, reply).await?,
             Command::Seen(posts) => {
                 let state = self.wall.read();
                 for (id, ms) in posts {

@@ -3,7 +3,7 @@
 use super::{LANGUAGES, UNKNOWN_LANGUAGE, own_words};
 use crate::moderation::{Action, Case};
 use crate::post::Standing;
-use crate::text::language::detect;
+use crate::text::language::{detect, is_known};
 
 /// The first subtag of a BCP 47 tag, in lower case.
 pub(in crate::moderation) fn primary(tag: &str) -> String {
@@ -28,7 +28,10 @@ pub(super) fn languages(case: &mut Case<'_>) {
     if found.is_some_and(passes) {
         return;
     }
-    match found.map(str::to_owned).or(said) {
+    // Welsh is taken for some language that is known. Where one passes that nobody here can read, words prove nothing.
+    let proves = rules.languages.iter().all(|wanted| is_known(wanted));
+    let found = found.filter(|_| proves).map(str::to_owned);
+    match found.or(said) {
         Some(tag) => {
             let outcome = rules.settings.actions.languages;
             let outcome = outcome.map_or(Standing::Hidden, Action::standing);

@@ -17,10 +17,17 @@ static SHORTENER_HOSTS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// A site's name with dots in it, as people write it without `https://`.
+/// An address with its scheme, up to what ends one in a text.
+static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)https?://[^\s<>"`]+"#).expect("the expression is ours and a test uses it")
+});
+
+/// A site's name with dots in it, as people write it without `https://`. Browsers take ideographic full stops for dots.
 static BARE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+\p{L}{2,24}\.?(?::\d{1,5})?(?:/[^\s]*)?")
-        .expect("the expression is ours and a test uses it")
+    Regex::new(
+        r"(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?[.。．｡])+(?:(?i:xn--[a-z0-9-]{1,59})|\p{L}{2,24})[.。．｡]?(?::\d{1,5})?(?:/[^\s]*)?",
+    )
+    .expect("the expression is ours and a test uses it")
 });
 
 /// Sites by name, made ready for comparing.
@@ -37,17 +44,23 @@ impl Sites {
         self.0.is_empty()
     }
 
-    /// Whether a host is one of the sites or lies below one.
-    fn has(&self, host: &str) -> bool {
-        let mut rest = Some(host);
-        while let Some(name) = rest {
-            if self.0.contains(name) {
-                return true;
-            }
-            rest = name.split_once('.').map(|(_, parent)| parent);
-        }
-        false
+    /// The site that a host is or lies below, the nearest of them.
+    fn over<'h>(&self, host: &'h str) -> Option<&'h str> {
+        parents(host).find(|name| self.0.contains(*name))
     }
+}
+
+/// Whether a host is, or lies below, one of `sites`, and no nearer one of `others`.
+fn nearer(sites: &Sites, others: &Sites, host: &str) -> bool {
+    let length = |sites: &Sites| sites.over(host).map_or(0, str::len);
+    length(sites) > length(others)
+}
+
+/// A host and all that it lies below: `a.b.example`, `b.example`, `example`.
+pub(super) fn parents(host: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(host), |name| {
+        name.split_once('.').map(|(_, parent)| parent)
+    })
 }
 
 /// The host of a site's name as browsers compare it: lower case, other alphabets in punycode, without `www.`.
@@ -60,6 +73,30 @@ fn host(address: &str) -> Option<String> {
     let url = url::Url::parse(address.trim()).ok()?;
     let host = url.host_str()?.trim_end_matches('.');
     Some(host.strip_prefix("www.").unwrap_or(host).to_owned())
+}
+
+/// The host of an address that stands in a text; nothing if it has characters that no site's name has, so that nobody can
+/// say where the address ends.
+fn host_in_text(address: &str) -> Option<String> {
+    let end = |c: char| !c.is_alphanumeric() && c != '/';
+    let host = host(address.trim_end_matches(end))?;
+    let named =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
+    host.chars().all(named).then_some(host)
+}
+
+/// Whether a site's name by itself is meant to be followed: with a path or as `www.`. Ideographic full stops alone end sentences.
+fn leads(name: &str) -> bool {
+    (name.contains('/') && name.contains('.')) || name.starts_with("www.")
+}
+
+/// Whether a word is nothing but a link, with whatever stands around it.
+pub(super) fn is_link(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/');
+    word.contains("://")
+        || BARE
+            .find(word)
+            .is_some_and(|found| found.as_str() == word && leads(word))
 }
 
 /// A link of a post.
@@ -86,23 +123,45 @@ fn links_of(post: &Post) -> Vec<Link> {
         hosts.extend(said.filter(|said| !hosts.contains(said)));
         links.push(Link {
             hosts,
-            place: Some(("text", (facet.start, facet.end))),
+            place: (post.text.get(facet.start..facet.end))
+                .map(|_| ("text", (facet.start, facet.end))),
             certain: true,
         });
     }
+    let is_marked = |start, end| {
+        let mut facets = post.facets.iter();
+        facets.any(|facet| facet.start < end && start < facet.end)
+    };
+    let mut reached = Vec::new();
+    for found in ADDRESS.find_iter(&post.text) {
+        let (start, end) = (found.start(), found.end());
+        if is_marked(start, end) {
+            continue;
+        }
+        if let Some(host) = host_in_text(found.as_str()) {
+            reached.push(start..end);
+            links.push(Link {
+                hosts: vec![host],
+                place: Some(("text", (start, end))),
+                certain: true,
+            });
+        }
+    }
     for found in BARE.find_iter(&post.text) {
         let (start, end) = (found.start(), found.end());
-        let marked = post
-            .facets
-            .iter()
-            .any(|facet| facet.start < end && start < facet.end);
-        // What stands behind an @ is somebody's address.
-        let address = post.text.get(..start).unwrap_or_default().ends_with('@');
-        if !marked && !address {
+        let is_read = reached.iter().any(|it| it.start < end && start < it.end);
+        // What stands around an @ is somebody's address, unless a path follows: then it is the host of a link.
+        let before = post.text.get(..start).unwrap_or_default();
+        let leads = leads(found.as_str());
+        // A port may be none that there is.
+        let name = found.as_str().split([':', '/']).next().unwrap_or_default();
+        let after = post.text.get(end..).unwrap_or_default();
+        let address = (before.ends_with('@') && !leads) || after.starts_with('@');
+        if !is_read && !is_marked(start, end) && !address {
             links.push(Link {
-                hosts: host_of_name(found.as_str()).into_iter().collect(),
+                hosts: host_of_name(name).into_iter().collect(),
                 place: Some(("text", (start, end))),
-                certain: found.as_str().contains('/') || found.as_str().starts_with("www."),
+                certain: leads || before.ends_with("://"),
             });
         }
     }
@@ -138,15 +197,20 @@ pub(super) fn links(case: &mut Case<'_>) {
         .actions
         .block_domains
         .map_or(Standing::Hidden, Action::standing);
+    let (blocked, allowed) = (&rules.blocked_sites, &rules.allowed_sites);
     let mut many = 0;
     for link in links_of(case.post) {
-        if let Some(host) = link.hosts.iter().find(|host| rules.blocked_sites.has(host)) {
+        if let Some(host) = link
+            .hosts
+            .iter()
+            .find(|host| nearer(blocked, allowed, host))
+        {
             case.fire_with(BLOCK_DOMAINS, blocks, link.place, host);
         }
         // One that leads to an allowed site; its words cannot make it one.
-        let allowed =
-            !link.hosts.is_empty() && link.hosts.iter().all(|host| rules.allowed_sites.has(host));
-        if allowed || !link.certain {
+        let spared =
+            !link.hosts.is_empty() && link.hosts.iter().all(|host| nearer(allowed, blocked, host));
+        if spared || !link.certain {
             continue;
         }
         many += 1;
@@ -197,7 +261,7 @@ mod tests {
             ("example", false),
             ("xn--bcher-kva.example", true),
         ] {
-            assert_eq!(sites.has(host), expected, "{host}");
+            assert_eq!(sites.over(host).is_some(), expected, "{host}");
         }
     }
 }

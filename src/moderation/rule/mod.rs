@@ -9,7 +9,7 @@ mod words;
 
 pub(super) use self::language::primary;
 pub(super) use self::links::{Sites, host_of_name};
-pub(super) use self::people::{People, fold_handle, server_of};
+pub(super) use self::people::{People, home_of, server_of};
 
 use jiff::Timestamp;
 
@@ -98,6 +98,12 @@ names! {
     MODE = "mode",
     /// Mode `delayed`.
     DELAY = "delay",
+    /// Came or was written outside the event's time. Not judged: the fold says it.
+    OUTSIDE_EVENT = "outside_event",
+    /// Has none of the wall's hashtags. Not judged: the fold says it.
+    OTHER_HASHTAG = "other_hashtag",
+    /// Another network's copy of a post that is here. Not judged: the fold says it.
+    ORIGINAL_IS_HERE = "original_is_here",
 }
 
 /// A rule's place in [`ORDER`]; what is not known comes last.
@@ -108,10 +114,17 @@ pub(super) fn rank(rule: &str) -> usize {
 
 /// All rules on a post by itself; `at` is when it came.
 pub(super) fn content(case: &mut Case<'_>, at: Timestamp) {
-    for rule in RULES {
-        rule(case);
+    for nth in 0..=RULES.len() {
+        ask(case, at, nth);
     }
-    kinds::older_than(case, at);
+}
+
+/// Asks one rule; the one behind the table is the only one that minds when a post came.
+fn ask(case: &mut Case<'_>, at: Timestamp, nth: usize) {
+    match RULES.get(nth) {
+        Some(rule) => rule(case),
+        None => kinds::older_than(case, at),
+    }
 }
 
 /// A rule looks at a case and fires or does not.
@@ -144,7 +157,7 @@ fn own_words(post: &Post) -> String {
     let unmarked = without_facets(post);
     let words = unmarked
         .split_whitespace()
-        .filter(|word| !word.starts_with(['#', '＃', '@']) && !word.contains("://"));
+        .filter(|word| !word.starts_with(['#', '＃', '@']) && !links::is_link(word));
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -171,7 +184,6 @@ fn count_words(many: usize, one: &str, other: &str) -> String {
 #[cfg(test)]
 pub(super) fn shuffled(case: &mut Case<'_>, at: Timestamp, order: &[usize]) {
     for nth in order {
-        RULES[nth % RULES.len()](case);
+        ask(case, at, nth % (RULES.len() + 1));
     }
-    kinds::older_than(case, at);
 }

@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
+use unicode_properties::{EmojiStatus, UnicodeEmoji as _};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::{
     HASHTAGS_ONLY, MAX_EMOJI, MAX_HASHTAGS, MAX_MENTIONS, SHOUTING, count_words, own_words,
+    without_facets,
 };
 use crate::moderation::{Action, AtMost, Case};
 use crate::post::{FacetKind, Post};
@@ -32,6 +34,17 @@ pub(super) fn max_mentions(case: &mut Case<'_>) {
         .map(|facet| facet.target.as_str())
         .collect();
     let bound = case.rules.settings.max_mentions.as_ref();
+    if bound.is_none() {
+        return;
+    }
+    // Archives mark nobody: there the words that begin with an @ count.
+    let unmarked = without_facets(case.post);
+    let named = unmarked.split_whitespace().filter_map(|word| {
+        let name = word.trim_start_matches(['.', '(', '"']).strip_prefix('@')?;
+        name.starts_with(char::is_alphanumeric)
+            .then(|| name.trim_end_matches(|c: char| !c.is_alphanumeric()))
+    });
+    let mentioned: HashSet<&str> = mentioned.into_iter().chain(named).collect();
     let words = ["person addressed", "people addressed"];
     at_most(case, MAX_MENTIONS, bound, mentioned.len(), words);
 }
@@ -63,15 +76,31 @@ fn at_most(
     }
 }
 
-/// Whether a character as people see it is drawn as a picture: one of the blocks of pictographs, or a sign that is asked to
-/// be drawn as one (UTS 51, emoji presentation).
+/// Whether a character as people see it is drawn as a picture, by Unicode's own properties (UTS 51): it is one by itself, or
+/// is one that can be and is asked to (`❤️`, `1️⃣`). A lone letter of a flag is none.
 fn is_emoji(grapheme: &str) -> bool {
-    grapheme.contains('\u{fe0f}')
-        || grapheme.chars().next().is_some_and(|c| {
-            matches!(c, '\u{1f1e6}'..='\u{1f1ff}' | '\u{1f300}'..='\u{1faff}' | '\u{231a}'..='\u{231b}' | '\u{23e9}'..='\u{23f3}'
-                | '\u{2614}'..='\u{2615}' | '\u{2648}'..='\u{2653}' | '\u{26a1}' | '\u{26bd}'..='\u{26be}' | '\u{26c4}'..='\u{26c5}'
-                | '\u{2705}' | '\u{270a}'..='\u{270b}' | '\u{2728}' | '\u{274c}' | '\u{2753}'..='\u{2757}' | '\u{2b50}' | '\u{2b55}')
-        })
+    let mut chars = grapheme.chars();
+    let Some(first) = chars.next() else {
+        return false;
+    };
+    match first.emoji_status() {
+        // Letters of flags; nothing else is a part and drawn by itself but colours of skin.
+        EmojiStatus::EmojiPresentationAndEmojiComponent => chars.next().is_some(),
+        EmojiStatus::EmojiPresentation
+        | EmojiStatus::EmojiPresentationAndModifierBase
+        | EmojiStatus::EmojiPresentationAndModifierAndEmojiComponent => {
+            !grapheme.contains('\u{fe0e}')
+        }
+        // A colour of skin asks for it as well.
+        EmojiStatus::EmojiModifierBase => {
+            chars.any(|c| matches!(c, '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}'))
+        }
+        EmojiStatus::EmojiOther | EmojiStatus::EmojiOtherAndEmojiComponent => {
+            grapheme.contains('\u{fe0f}')
+        }
+        // No emoji.
+        _ => false,
+    }
 }
 
 /// Nothing but hashtags, mentions and links, and nothing to look at either.
@@ -121,5 +150,24 @@ pub(super) fn shouting(case: &mut Case<'_>) {
     if loud >= LOUD_WORDS && capitals * 100 >= letters * LOUD_PERCENT {
         let detail = count_words(loud, "word in capitals", "words in capitals");
         case.fire_with(SHOUTING, outcome.standing(), None, &detail);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn emoji_are_what_is_drawn_as_a_picture() {
+        for (text, many) in [
+            ("😀🎉⏰✨🫠", 5),
+            ("👩🏽\u{200d}🚀 ☝🏽 🇬🇧 ❤\u{fe0f} 1\u{fe0f}\u{20e3}", 5),
+            // Written as signs: a heart, a card's suit, digits, arrows, a clock that is asked to be one, half a flag.
+            ("❤ ♠ 1 # * ↔ © ™ ⏰\u{fe0e} 🇬", 0),
+            ("plain words, é, 漢字, й\u{fe0f}", 0),
+        ] {
+            let found = text.graphemes(true).filter(|it| is_emoji(it)).count();
+            assert_eq!(found, many, "{text}");
+        }
     }
 }

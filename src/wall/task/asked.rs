@@ -12,6 +12,7 @@ use crate::journal::{Action, AuthorStanding, Event, Origin, Seq, To, Who};
 use crate::moderation::{Rules, speaks_anew};
 use crate::post::{AuthorNum, PostNum, Standing};
 use crate::wall::arrivals::Drafting;
+use crate::wall::assessing::released;
 use crate::wall::command::{Act, Conflict, CountingFrom, NotDone};
 use crate::wall::decisions::Deed;
 use crate::wall::likeness::succeeded;
@@ -185,7 +186,8 @@ impl WallTask {
             asked.judge_again = to == To::All && speaks_anew(&before, &next);
             asked.rules = Some(rules.map_err(NotDone::Invalid)?);
             let held = self.held_from_now(&next);
-            asked.events.extend(held.map(|event| (event, None)));
+            let others = released(&self.wall.read(), &next, held);
+            asked.events.extend(others.map(|event| (event, None)));
         }
         Ok(asked)
     }

@@ -27,7 +27,7 @@ pub(crate) enum Filter {
     Rustrict,
 }
 
-struct Nothing;
+pub(crate) struct Nothing;
 
 impl History for Nothing {
     fn posts_between(&self, _: &Post, _: Timestamp, _: Timestamp) -> usize {
@@ -132,11 +132,15 @@ pub(crate) fn is_inappropriate(text: &str) -> bool {
 }
 
 pub(crate) fn rules(names: &[&str]) -> Rules {
+    rules_with(&ModerationSettings::default(), names)
+}
+
+pub(crate) fn rules_with(settings: &ModerationSettings, names: &[&str]) -> Rules {
     let lists: Vec<_> = names
         .iter()
         .flat_map(|name| blocklist::read(name, Path::new(".")).expect("it is shipped"))
         .collect();
-    Rules::new(&ModerationSettings::default(), &lists)
+    Rules::new(settings, &lists)
 }
 
 pub(crate) fn outcome(rules: &Rules, post: &Post) -> Outcome {

@@ -1,6 +1,6 @@
 //! How well the lists find what they should and leave alone what they should, and how long a post takes.
-//! `cargo bench --bench moderation`, or with `-- quality` or `-- speed` one half of it; for the speed of one core
-//! `taskset -c 0`.
+//! `cargo bench --bench moderation`, or with `-- quality`, `-- rules` or `-- speed` one part of it; for the speed of
+//! one core `taskset -c 0`.
 //!
 //! Reads the labelled sets where they are at hand (`BUZZWALL_DATA`, else `../shared/data`). Prints no word of them.
 
@@ -8,6 +8,7 @@ mod corpus;
 mod data;
 mod evasion;
 mod filter;
+mod rules;
 mod speed;
 
 use std::path::PathBuf;
@@ -30,12 +31,17 @@ fn main() {
     let asked: Vec<String> = std::env::args().skip(1).collect();
     let is_asked = |part: &str| {
         asked.iter().any(|it| it == part)
-            || !asked.iter().any(|it| it == "quality" || it == "speed")
+            || !asked
+                .iter()
+                .any(|it| matches!(it.as_str(), "quality" | "rules" | "speed"))
     };
     if is_asked("quality") {
         labelled(&data);
         conference(&data);
         evasion(&data);
+    }
+    if is_asked("rules") {
+        rules::measure(&data);
     }
     if is_asked("speed") {
         speed::measure(&data);
