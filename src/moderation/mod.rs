@@ -89,11 +89,11 @@ impl Rules {
             .copied()
             .filter(|entry| entry.section == Section::Allow);
         Self {
-            blocked_words: Lexicon::new(&words(&settings.block_words), Taken::Plainly),
+            blocked_words: Lexicon::new(&words(&settings.block_words), Taken::ToFind),
             allowed_words: Lexicon::new(&words(&settings.allow_words), Taken::AsExcuses),
             listed_innocent: Lexicon::new(innocent, Taken::AsExcuses),
             slips: Slips::of(&listed),
-            listed_words: Lexicon::new(listed, Taken::BackwardsToo),
+            listed_words: Lexicon::new(listed, Taken::ToFind),
             blocked_sites: Sites::new(&settings.block_domains),
             allowed_sites: Sites::new(&settings.allow_domains),
             blocked: People::new(&settings.blocked),

@@ -273,6 +273,15 @@ fn what_a_link_says_is_not_read() {
 }
 
 #[test]
+fn a_word_of_the_walls_own_waits_for_a_person_when_it_is_written_from_its_end() {
+    let json = serde_json::json!({"block_words": ["muppet"]});
+    assert_eq!(
+        verdict(&post("look, a teppum"), json).standing,
+        Standing::Held
+    );
+}
+
+#[test]
 fn the_trusted_skip_the_queue_and_not_the_hard_blocks() {
     let json = serde_json::json!({"mode": "held", "trusted": ["@ada@example.org"], "block_words": ["idiot"]});
     assert_eq!(

@@ -127,10 +127,9 @@ impl Sieve {
 pub(super) enum Taken {
     /// To excuse others: words and phrases as they are, so that `so me` excuses no `some`.
     AsExcuses,
-    /// To find them: a phrase also written in one, as in a hashtag.
-    Plainly,
-    /// The same, and also read backwards: intake takes off what turns a text's direction, which leaves its letters in reverse.
-    BackwardsToo,
+    /// To find them: a phrase also written in one, as in a hashtag, and a word also read backwards: intake takes off what
+    /// turns a text's direction, which leaves its letters in reverse.
+    ToFind,
 }
 
 impl Lexicon {
@@ -178,7 +177,7 @@ impl Lexicon {
                 Ok(None) | Err(_) => {}
             }
         }
-        if taken == Taken::BackwardsToo {
+        if taken == Taken::ToFind {
             lexicon.add_backwards();
         }
         if !parts.is_empty() {

@@ -11,7 +11,7 @@ fn listed(entries: &[&str], severity: Severity) -> Vec<Listed> {
 }
 
 fn lexicon(entries: &[&str]) -> Lexicon {
-    Lexicon::new(&listed(entries, Severity::Hide), Taken::Plainly)
+    Lexicon::new(&listed(entries, Severity::Hide), Taken::ToFind)
 }
 
 fn found<'a>(entries: &[&str], text: &'a str) -> Vec<&'a str> {
@@ -178,7 +178,7 @@ fn the_graver_of_two_entries_counts() {
     ]
     .concat();
     for entries in [entries.clone(), entries.into_iter().rev().collect()] {
-        let lexicon = Lexicon::new(&entries, Taken::Plainly);
+        let lexicon = Lexicon::new(&entries, Taken::ToFind);
         let found = lexicon.find(&Scan::of("cat cats", &[]), &[]);
         let severities: Vec<Severity> = found.iter().map(|found| found.severity).collect();
         assert_eq!(severities, [Severity::Mask, Severity::Hold]);
@@ -231,7 +231,7 @@ fn gravest(lexicon: &Lexicon, text: &str) -> Option<Severity> {
 
 #[test]
 fn an_innocent_word_with_a_slip_in_it_stays_innocent() {
-    let bad = Lexicon::new(&listed(&["*aft*"], Severity::Hide), Taken::BackwardsToo);
+    let bad = Lexicon::new(&listed(&["*aft*"], Severity::Hide), Taken::ToFind);
     let allowed = Lexicon::new(
         &[Listed {
             text: "crafting".into(),
@@ -274,7 +274,7 @@ proptest! {
     fn an_invisible_character_makes_nothing_milder(text in "[a-d4@*. é]{0,30}", at in 0_usize..30) {
         let lexicon = Lexicon::new(
             &[listed(&["*abad*", "cab"], Severity::Mask), listed(&["bad", "dab cab"], Severity::Hide), listed(&["*ad*"], Severity::Hold)].concat(),
-            Taken::BackwardsToo,
+            Taken::ToFind,
         );
         let mut hidden = text.clone();
         let at = text.char_indices().map(|(at, _)| at).nth(at).unwrap_or(text.len());

@@ -64,7 +64,10 @@ pub(super) fn words(case: &mut Case<'_>) {
     for (field, text) in texts(case.post) {
         let scan = Scan::of(text, if field == "text" { &links } else { &[] });
         for found in rules.blocked_words.find(&scan, &[&rules.allowed_words]) {
-            case.fire(BLOCK_WORDS, own, Some((field, found.span)));
+            // What may be a chance likeness is a person's to decide.
+            let doubtful = found.severity == Severity::Hold && own == Standing::Hidden;
+            let outcome = if doubtful { Standing::Held } else { own };
+            case.fire(BLOCK_WORDS, outcome, Some((field, found.span)));
         }
         if actions.blocklists == Some(Action::Show) {
             continue;
