@@ -41,8 +41,8 @@ pub trait History {
     fn posts_between(&self, post: &Post, after: Timestamp, until: Timestamp) -> usize;
     /// How many posts of the same feed lie in `[after, until]` by event time, this one not counted.
     fn of_feed_between(&self, after: Timestamp, until: Timestamp) -> usize;
-    /// How many posts by the author came before this one.
-    fn posts_of_author(&self) -> usize;
+    /// Whether the author wrote a post that came before this one; reposts are none.
+    fn has_written(&self) -> bool;
     /// The first post that says the same or nearly the same, `at` being when this one was written, and is shown.
     fn said_before(&self, saying: &Saying, at: Timestamp) -> Option<PostNum>;
     /// Whether a person took a post off the wall that says the same or nearly the same.

@@ -17,8 +17,8 @@ impl History for Past {
         self.0
     }
 
-    fn posts_of_author(&self) -> usize {
-        self.0
+    fn has_written(&self) -> bool {
+        self.0 > 0
     }
 
     fn hidden_before(&self, _: &near::Saying, _: Timestamp) -> bool {

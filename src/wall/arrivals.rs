@@ -663,14 +663,15 @@ impl History for Known<'_, '_> {
         (stored + drafted).saturating_sub(usize::from(itself))
     }
 
-    fn posts_of_author(&self) -> usize {
-        let stored = self.drafting.state.authors.get(self.author.index());
+    fn has_written(&self) -> bool {
+        let state = self.drafting.state;
+        let stored = state.authors.get(self.author.index());
         let stored = stored.map_or(&[][..], |author| author.posts.as_slice());
-        if let Some((edited, _)) = self.edited {
-            return stored.partition_point(|post| *post < edited);
-        }
-        let drafted = self.drafting.drafted();
-        stored.len() + drafted.filter(|(_, by)| *by == self.author).count()
+        let before = |num: &&PostNum| self.edited.is_none_or(|(edited, _)| **num < edited);
+        let mut earlier = stored.iter().take_while(before);
+        let written = |num: &PostNum| state.post(*num).is_some_and(|post| post.kind.is_authored());
+        earlier.any(written)
+            || (self.edited.is_none() && self.drafting.times.contains_key(&self.author))
     }
 
     fn said_before(&self, saying: &Saying, at: Timestamp) -> Option<PostNum> {

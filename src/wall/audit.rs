@@ -75,9 +75,26 @@ pub fn audit_entry(state: &WallState, decision: &Decision) -> Value {
     })
 }
 
-/// The beginning of what a post says, where that is still there.
+/// The beginning of what a post says, where that is still there; words that hurt to read are masked.
 fn excerpt(state: &WallState, num: PostNum) -> Option<String> {
-    let post = state.post(num)?.content.as_ref()?.post().ok()?;
-    let line = post.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let record = state.post(num)?;
+    let post = record.content.as_ref()?.post().ok()?;
+    let masked: Vec<(usize, usize)> = record
+        .verdict
+        .reasons
+        .iter()
+        .filter(|reason| reason.masked && reason.field.as_deref() == Some("text"))
+        .filter_map(|reason| reason.span)
+        .collect();
+    let is_masked = |at: usize| {
+        masked
+            .iter()
+            .any(|(start, end)| (*start..*end).contains(&at))
+    };
+    let letters = post.text.char_indices();
+    let shown: String = letters
+        .map(|(at, c)| if is_masked(at) { '•' } else { c })
+        .collect();
+    let line = shown.split_whitespace().collect::<Vec<_>>().join(" ");
     Some(line.chars().take(QUOTED).collect())
 }

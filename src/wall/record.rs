@@ -162,9 +162,9 @@ impl PostRecord {
     /// Why it does not belong to the wall, where it does not.
     pub fn outside(&self) -> impl Iterator<Item = &'static str> {
         [
-            ("outside_event", !self.added && !self.in_time),
-            ("other_hashtag", !self.added && !self.asked_for),
-            ("original_is_here", self.replaced_by.is_some()),
+            (rule::OUTSIDE_EVENT, !self.added && !self.in_time),
+            (rule::OTHER_HASHTAG, !self.added && !self.asked_for),
+            (rule::ORIGINAL_IS_HERE, self.replaced_by.is_some()),
         ]
         .into_iter()
         .filter_map(|(rule, applies)| applies.then_some(rule))

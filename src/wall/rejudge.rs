@@ -50,8 +50,6 @@ impl Received {
 pub struct Replay<'a> {
     rules: &'a Rules,
     feeds: &'a HashMap<FeedName, FeedRules>,
-    /// How many posts each author has sent.
-    many: HashMap<AuthorNum, usize>,
     times: HashMap<AuthorNum, VecDeque<Timestamp>>,
     of_feeds: HashMap<FeedName, Recent>,
     /// The post that says a thing first, by the fingerprint of its words.
@@ -137,7 +135,6 @@ impl<'a> Replay<'a> {
             rules,
             feeds,
             times: HashMap::new(),
-            many: HashMap::new(),
             of_feeds: HashMap::new(),
             said: HashMap::new(),
             firsts: HashMap::new(),
@@ -182,7 +179,6 @@ impl<'a> Replay<'a> {
 
     fn remember(&mut self, received: &Received, again: Option<&Again>) {
         let record = &received.record;
-        *self.many.entry(record.author).or_default() += 1;
         if record.kind.is_authored() {
             let times = self.times.entry(record.author).or_default();
             if times.len() == AuthorRecord::RECENT {
@@ -261,9 +257,8 @@ impl History for Before<'_, '_> {
         recent.map_or(0, |recent| recent.iter().filter(inside).count())
     }
 
-    fn posts_of_author(&self) -> usize {
-        let many = self.replay.many.get(&self.received.record.author);
-        many.copied().unwrap_or_default()
+    fn has_written(&self) -> bool {
+        (self.replay.times).contains_key(&self.received.record.author)
     }
 
     fn said_before(&self, saying: &Saying, at: Timestamp) -> Option<PostNum> {

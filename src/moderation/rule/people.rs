@@ -184,7 +184,7 @@ pub(super) fn few_followers(case: &mut Case<'_>) {
 pub(super) fn first_posts(case: &mut Case<'_>) {
     let outcome = case.rules.settings.first_posts;
     let authored = case.post.kind.is_authored();
-    if outcome != Action::Show && authored && case.history.posts_of_author() == 0 {
+    if outcome != Action::Show && authored && !case.history.has_written() {
         case.fire(FIRST_POSTS, outcome.standing(), None);
     }
 }

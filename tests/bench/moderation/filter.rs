@@ -38,8 +38,8 @@ impl History for Nothing {
         0
     }
 
-    fn posts_of_author(&self) -> usize {
-        0
+    fn has_written(&self) -> bool {
+        false
     }
 
     fn hidden_before(&self, _: &Saying, _: Timestamp) -> bool {
