@@ -195,3 +195,42 @@ async fn a_decision_about_an_author_names_what_it_moved_and_can_be_taken_back() 
         .await
         .problem(404);
 }
+
+#[tokio::test]
+async fn a_block_of_the_author_is_a_word_on_the_waiting_post_as_well() {
+    let (place, service, operator) = wall("mode = \"held\"").await;
+    let mia = service.person(&place, "mia", "moderator").await;
+    place.bring(WALL, &[post_by("eve", "1", "words")]).await;
+    let seen = tip(&operator).await;
+    let block = json!({"author": "test:eve", "standing": "blocked"});
+    mia.post(&format!("/walls/{WALL}/authors"), block)
+        .await
+        .ok();
+    let refused = decide(&operator, "show", &["test:1"], Some(seen)).await;
+    let words = refused.problem(409);
+    assert!(words.starts_with("mia hid this "), "{words}");
+    assert_eq!(standing(&operator, "test:1").await, "hidden");
+}
+
+#[tokio::test]
+async fn which_files_are_read_is_for_admins_to_say() {
+    let (place, service, operator) = wall("").await;
+    let mia = service.person(&place, "mia", "moderator").await;
+    let lists = |name: &str| json!({"moderation": {"blocklists": [name]}});
+    let settings = format!("/walls/{WALL}/settings");
+    for path in ["/proc/self/environ", "../x", "words.txt"] {
+        mia.patch(&settings, lists(path)).await.problem(403);
+        mia.post(&format!("{settings}/try"), lists(path))
+            .await
+            .problem(403);
+    }
+    mia.patch(&settings, lists("en")).await.ok();
+    operator
+        .patch(&settings, lists("words.txt"))
+        .await
+        .problem(422);
+    let nowhere =
+        json!({"moderation": {"feed_modes": {"mastodon=https://nowhere.example": "held"}}});
+    let words = operator.patch(&settings, nowhere).await.problem(422);
+    assert!(words.contains("this wall has no feed"), "{words}");
+}

@@ -212,3 +212,49 @@ async fn what_a_blocked_person_said_is_held_and_a_hide_taken_back_holds_nothing(
     .await;
     assert_eq!(one(&operator, "test:quoted").await["standing"], "shown");
 }
+
+#[tokio::test]
+async fn what_was_hidden_stays_away_when_it_is_deleted_and_the_program_starts_again() {
+    let (place, service, operator) = wall("duplicates = \"collapse\"").await;
+    send(&service, &[post("first", FIRST, json!({}))]).await;
+    send(&service, &edited()[..1]).await;
+    operator.decide(WALL, "hide", &["test:first"]).await;
+    send(&service, &edited()[1..2]).await;
+    send(&service, &[json!({"delete": "test:first"})]).await;
+    // Other rules, and another start.
+    let other = json!({"moderation": {"block_words": ["grot"]}});
+    operator
+        .patch(&format!("/walls/{WALL}/settings"), other)
+        .await
+        .ok();
+    service.stop().await;
+    let service = place.serve(&[]).await;
+    assert_eq!(Api::new(&service.base).posts(WALL, "").await.len(), 0);
+}
+
+#[tokio::test]
+async fn an_heir_that_is_edited_or_deleted_with_the_first_is_judged_by_its_new_words() {
+    let (_place, service, operator) =
+        wall("duplicates = \"collapse\"\nblock_words = [\"grot\"]").await;
+    send(&service, &[post("first", FIRST, json!({}))]).await;
+    let mut copies = edited();
+    send(&service, &copies[..3]).await;
+    copies[0]["text"] = json!("What grot this is, I never saw the like of it #expert2019");
+    copies[0]["edited_at"] = json!("2019-11-06T10:00:00Z");
+    send(
+        &service,
+        &[
+            json!({"delete": "test:first"}),
+            json!({"delete": "test:copy1"}),
+            copies[0].clone(),
+        ],
+    )
+    .await;
+    assert_eq!(one(&operator, "test:copy0").await["standing"], "hidden");
+    let shown = Api::new(&service.base).posts(WALL, "").await;
+    let ids: Vec<&str> = shown
+        .iter()
+        .filter_map(|post| post["id"].as_str())
+        .collect();
+    assert_eq!(ids, ["test:copy2"]);
+}

@@ -60,8 +60,9 @@ pub fn client_without_redirects(agent: &str) -> reqwest::Client {
 /// # Panics
 /// As [`http_client`].
 pub(super) fn client_over(agent: &str, resolver: Arc<dyn Resolve>) -> reqwest::Client {
-    let builder = builder(agent, reqwest::redirect::Policy::none()).dns_resolver(resolver);
-    builder.build().expect(BUILT)
+    // A proxy would look names up itself.
+    let builder = builder(agent, reqwest::redirect::Policy::none()).no_proxy();
+    builder.dns_resolver(resolver).build().expect(BUILT)
 }
 
 /// Why a client can always be made.

@@ -14,6 +14,7 @@ use super::posts::word;
 use super::problem::Problem;
 use crate::journal::To;
 use crate::people::Role;
+use crate::wall::Wall;
 use crate::wall::command::{Act, CountingFrom};
 
 /// Settings that only admins may change: they say where posts are sent to.
@@ -52,12 +53,22 @@ pub(super) async fn change(
         staff.must(Role::may_admin, &format!("change {key}"))?;
     }
     let wall = service.wall(&id)?;
+    may_read(&wall, &staff, &values)?;
     let to: Option<To> = word("to", asked.to.as_deref(), "all or new")?;
     let to = to.unwrap_or_default();
     let done = wall.change_settings(staff.who(), values, to).await?;
     let mut told = answer(&done);
     told["settings"] = wall.read().settings.explained();
     Ok(Answer(told))
+}
+
+/// Lists of words are files; which ones may be read is not a moderator's to say.
+fn may_read(wall: &Wall, staff: &Staff, values: &Map<String, Value>) -> Result<(), Problem> {
+    if wall.read().settings.names_files(values) {
+        let what = "name files; put the list into config/blocklists and write its name without an ending, or ask an admin";
+        staff.must(Role::may_admin, what)?;
+    }
+    Ok(())
 }
 
 /// `POST /walls/{wall}/settings/try`.
@@ -68,7 +79,9 @@ pub(super) async fn try_out(
     Json(values): Json<Map<String, Value>>,
 ) -> Result<Answer<crate::wall::trial::Tried>, Problem> {
     staff.must(Role::may_decide, "try settings")?;
-    let tried = service.wall(&id)?.try_settings(&values).await?;
+    let wall = service.wall(&id)?;
+    may_read(&wall, &staff, &values)?;
+    let tried = wall.try_settings(&values).await?;
     Ok(Answer(tried))
 }
 

@@ -219,6 +219,15 @@ impl JudgeSettings {
                 ),
             ));
         }
+        // Everybody who is signed in can read settings.
+        if url::Url::parse(&self.url)
+            .is_ok_and(|url| url.password().is_some() || !url.username().is_empty())
+        {
+            found.push(Invalid::new(
+                "judge.url",
+                "holds a name or a password; put a token into an environment variable and name it in token_env",
+            ));
+        }
         if self.timeout.0.is_zero() || self.timeout.0 > MAX_JUDGE_TIMEOUT {
             found.push(Invalid::new(
                 "judge.timeout",

@@ -16,7 +16,7 @@ mod score;
 mod settings;
 mod verdict;
 
-pub use again::{Again, judge_again, speaks_anew};
+pub use again::{Again, Since, judge_again, speaks_anew};
 pub use awaited::pictures;
 pub use list::{Listed, Section, Severity};
 pub use score::Score;

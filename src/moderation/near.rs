@@ -26,8 +26,10 @@ const BANDS: usize = 21;
 const ROWS: usize = 3;
 /// Posts of one band that are compared: in a flood of one text each of them leads to the same first post.
 const MOST_IN_BAND: usize = 64;
-/// Letters of a text that are looked at: the longest that is repeated word for word is shorter.
-const MOST_LETTERS: usize = 4_000;
+/// Letters of a text that are looked at: two that begin with so many of the same are alike.
+const MOST_LETTERS: usize = 600;
+/// Posts that are compared with one text: the newest of those that may be alike.
+const MOST_COMPARED: usize = 128;
 /// Nearly the same counts for so long after the first, by event time; the very same always.
 const WINDOW: SignedDuration = SignedDuration::from_hours(2);
 
@@ -238,6 +240,7 @@ impl Sayings {
             .collect();
         posts.sort_unstable();
         posts.dedup();
+        posts.drain(..posts.len().saturating_sub(MOST_COMPARED));
         posts.retain(|post| {
             self.said.get(post).is_some_and(|said| {
                 (self.timeless || said.at.duration_since(at).abs() <= WINDOW)

@@ -62,6 +62,21 @@ pub struct Misfit {
     pub detail: String,
 }
 
+/// A setting's value as the audit quotes it: its beginning; of the judge's address nothing, which may hold a secret.
+fn said_of(key: &str, value: &Value) -> String {
+    if key == "judge" && !value.is_null() {
+        return "…".to_owned();
+    }
+    let whole = value.to_string();
+    match whole.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("{}…", whole.get(..end).unwrap_or_default()),
+        None => whole,
+    }
+}
+
+/// Longest value of a setting that the audit quotes, in characters.
+const QUOTED: usize = 200;
+
 impl WallState {
     /// Folds the record in. `content` is that of the record, read where it has any.
     ///
@@ -125,7 +140,9 @@ impl WallState {
                         keys.as_object()
                             .into_iter()
                             .flatten()
-                            .map(move |(key, value)| format!("{section}.{key} = {value}"))
+                            .map(move |(key, value)| {
+                                format!("{section}.{key} = {}", said_of(key, value))
+                            })
                     });
                     self.decide(
                         record,

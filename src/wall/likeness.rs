@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::record::PostRecord;
 use super::state::WallState;
 use crate::journal::{Action, AuthorStanding, Event};
 use crate::moderation::near::{Saying, Sayings};
@@ -137,13 +138,24 @@ pub(super) fn succeeded(state: &WallState, gone: &[PostNum]) -> Option<Event> {
         };
         verdicts.push((heir, without_copies(&record.verdict)));
         copies.push((heir, None));
-        for (num, record) in of_it {
+        for (num, record) in of_it.into_iter().filter(|(num, _)| *num != heir) {
             // Named as well, so that they count for the heir from now on.
             verdicts.push((num, record.verdict.clone()));
             copies.push((num, Some(heir)));
         }
     }
     (!verdicts.is_empty()).then_some(Event::Rejudged { verdicts, copies })
+}
+
+/// The same for all originals that are gone.
+pub(super) fn succeeded_since(state: &WallState) -> Option<Event> {
+    let gone = |post: &PostRecord| post.copies > 0 && (post.deleted || post.erased);
+    let all = (0_u32..).map(PostNum).zip(&state.posts);
+    let gone: Vec<PostNum> = all
+        .filter(|(_, post)| gone(post))
+        .map(|(num, _)| num)
+        .collect();
+    succeeded(state, &gone)
 }
 
 /// A verdict as if nothing had said the same before.

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::command::NotDone;
 use super::handle::{Brief, Wall};
+use super::state::WallState;
 use crate::feed::FeedName;
 use crate::moderation::{FeedRules, Mode, ModerationSettings};
 
@@ -35,6 +37,28 @@ impl Wall {
                 (name, rules)
             })
             .collect()
+    }
+
+    /// Whether every feed that has a mode of its own is one of this wall: a misspelled name would leave a feed open that
+    /// people believe to be held.
+    pub(super) fn check_feeds(
+        &self,
+        state: &WallState,
+        settings: &ModerationSettings,
+    ) -> Result<(), NotDone> {
+        let before = &state.settings.moderation.feed_modes;
+        let is_known = |name: &String| {
+            let feed = FeedName(name.clone());
+            self.briefs.contains_key(&feed)
+                || state.feeds.contains_key(&feed)
+                || before.contains_key(name)
+        };
+        match settings.feed_modes.keys().find(|name| !is_known(name)) {
+            Some(name) => Err(NotDone::Invalid(format!(
+                "moderation.feed_modes: this wall has no feed {name:?}; write a name as the list of feeds has it"
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// Whether posts wait for somebody, or for somebody to object, in the wall's mode or in a feed's.

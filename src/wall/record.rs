@@ -114,9 +114,10 @@ impl PostRecord {
         match decided {
             Some(decision) if decision.action == Action::Hide => return Standing::Hidden,
             Some(decision)
-                if self.added
-                    || decision.seq > self.judged
-                    || verdict.standing == Standing::Shown =>
+                if decision.seq > self.judged
+                    || verdict.standing == Standing::Shown
+                    // Whoever added it had read it as it came.
+                    || (self.added && self.judged == self.came) =>
             {
                 return Standing::Shown;
             }

@@ -12,7 +12,7 @@ use super::state::WallState;
 use crate::feed::FeedName;
 use crate::journal::{AuthorStanding, Seq};
 use crate::moderation::near::{Saying, Sayings};
-use crate::moderation::{Again, FeedRules, History, Rules, Verdict, judge_again};
+use crate::moderation::{Again, FeedRules, History, Rules, Since, Verdict, judge_again};
 use crate::post::{AuthorNum, Post, PostNum, Standing};
 
 /// A post as it is here, with what was decided about its author.
@@ -165,7 +165,12 @@ impl<'a> Replay<'a> {
             replay: self,
             received,
         };
-        let edited = record.judged != record.came;
+        let since = Since {
+            edited: record.judged != record.came,
+            first_gone: record
+                .copy_of
+                .is_some_and(|first| !self.firsts.contains_key(&first)),
+        };
         let feed = feed.unwrap_or(&none);
         Some(judge_again(
             &post,
@@ -173,7 +178,7 @@ impl<'a> Replay<'a> {
             feed,
             &before,
             record.received_at,
-            edited,
+            since,
         ))
     }
 

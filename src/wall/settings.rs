@@ -184,10 +184,41 @@ impl Settings {
             all: tags("all", &next.identity.all)?,
             none: tags("none", &next.identity.none)?,
         };
+        Ok(next)
+    }
+
+    /// The settings after a change that a person asks for in the console, checked: what is stored already is taken as it is,
+    /// since checks may have become stricter.
+    ///
+    /// # Errors
+    /// As [`Self::changed`], and for what makes no sense.
+    pub fn asked(&self, values: &Map<String, Value>) -> Result<Self, SettingsError> {
+        let next = self.changed(Origin::Console, values)?;
         if let Some(invalid) = next.moderation.validate().first() {
             return Err(fault("moderation", &invalid.key, &invalid.message));
         }
         Ok(next)
+    }
+
+    /// Whether a change names lists of words by a path that the file does not name: whoever may do that can have any file of
+    /// the server read.
+    pub fn names_files(&self, values: &Map<String, Value>) -> bool {
+        let asked = values.get("moderation");
+        let asked = asked.and_then(|moderation| moderation.get("blocklists")?.as_array());
+        let known = self.file_lists();
+        let mut lists = asked.into_iter().flatten().filter_map(Value::as_str);
+        lists.any(|list| !known.contains(&list) && !is_bare(list))
+    }
+
+    /// Lists of words that the file names.
+    fn file_lists(&self) -> Vec<&str> {
+        let moderation = self.file.get("moderation");
+        let lists = moderation.and_then(|moderation| moderation.get("blocklists")?.as_array());
+        lists
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect()
     }
 
     /// Reads a section: the file's values with the console's over them.
@@ -251,6 +282,12 @@ impl Settings {
         }
         Value::Object(sections)
     }
+}
+
+/// A name without a path in it.
+fn is_bare(list: &str) -> bool {
+    list.chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
 }
 
 fn fault(section: &str, key: &str, message: &str) -> SettingsError {

@@ -29,7 +29,7 @@ use super::command::{Command, Declined, LONGEST_SEEN_MS, Offer, SeenSoFar, Stora
 use super::fold::Misfit;
 use super::frames::{Audience, frames, whole_frame};
 use super::handle::{Brief, Wall};
-use super::likeness::{Likeness, succeeded};
+use super::likeness::{Likeness, succeeded, succeeded_since};
 use super::presence::Presence;
 use super::screens::Screens;
 use super::state::WallState;
@@ -259,6 +259,11 @@ impl WallTask {
             }
             Err(error) => return Err(error.into()),
             Ok(_) => {}
+        }
+        // Where the program ended before a copy took the place of what was gone.
+        let heirs = succeeded_since(&self.wall.read());
+        if self.store(heirs.into_iter().collect()).await?.is_err() {
+            tracing::warn!(wall = %self.wall.id, "no copy took the place of what is gone");
         }
         let waiting: Vec<PostNum> = self.wall.read().delayed().collect();
         self.schedule(&waiting);
@@ -537,12 +542,14 @@ impl WallTask {
             })
             .flatten()
             .collect();
-        let heirs = {
-            let state = wall.read();
-            succeeded(&state, &gone)
-        };
-        let events = events.into_iter().chain(heirs.map(|event| (event, None)));
-        let stored = self.store_with(events.collect()).await?;
+        let stored = self.store_with(events).await?;
+        if stored.is_ok() {
+            // Only now is it known what else became of their copies.
+            let heirs = succeeded(&wall.read(), &gone);
+            if let Err(error) = self.store(heirs.into_iter().collect()).await? {
+                tracing::warn!(wall = %wall.id, %error, "no copy took the place of what is gone");
+            }
+        }
         if stored.is_ok() {
             self.likeness.learn(said);
         }

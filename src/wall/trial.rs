@@ -14,7 +14,7 @@ use super::handle::Wall;
 use super::post_json::post_json;
 use super::rejudge::Received;
 use super::settings::for_console;
-use crate::journal::{Action, Origin, To, Who};
+use crate::journal::{Action, To, Who};
 use crate::moderation::{Reason, Rules, Verdict};
 use crate::post::{PostNum, Standing};
 
@@ -136,7 +136,7 @@ impl Wall {
         values: &Map<String, Value>,
     ) -> Result<Arc<Rules>, NotDone> {
         for_console(values).map_err(NotDone::Invalid)?;
-        let next = self.read().settings.changed(Origin::Console, values);
+        let next = self.read().settings.asked(values);
         let next = next.map_err(|error| NotDone::Invalid(error.to_string()))?;
         let wall = self.clone();
         let made = tokio::task::spawn_blocking(move || wall.make_rules(&next.moderation));

@@ -10,6 +10,7 @@ use crate::journal::{Event, Who};
 use crate::moderation::Rules;
 use crate::wall::again::Span;
 use crate::wall::command::{Act, Answer, Done, NotDone};
+use crate::wall::likeness::succeeded;
 
 /// Ids of moved posts that an answer names.
 const NAMED: usize = 1_000;
@@ -82,6 +83,8 @@ impl WallTask {
             conflicts,
             rules,
             judge_again,
+            gone,
+            said,
         } = asked;
         let mut done = Done {
             seq: self.wall.read().tip.next(),
@@ -98,6 +101,11 @@ impl WallTask {
         match (self.store_with(events).await?, urgent) {
             (Ok(_), _) => {
                 done.changed = self.moved.len();
+                self.likeness.learn(said);
+                let heirs = succeeded(&self.wall.read(), &gone);
+                if let Err(error) = self.store(heirs.into_iter().collect()).await? {
+                    tracing::warn!(%error, "no copy took the place of what is gone");
+                }
                 if adds {
                     // Taking it back takes back the decision that stands last.
                     done.seq = self.wall.read().tip;

@@ -15,8 +15,8 @@ use crate::wall::arrivals::Drafting;
 use crate::wall::assessing::released;
 use crate::wall::command::{Act, Conflict, CountingFrom, NotDone};
 use crate::wall::decisions::Deed;
-use crate::wall::likeness::succeeded;
-use crate::wall::settings::for_console;
+use crate::wall::likeness::Said;
+use crate::wall::settings::{Settings, for_console};
 use crate::wall::state::WallState;
 
 /// Where a page does not say what it has seen: decisions of the last moment it cannot have.
@@ -37,7 +37,14 @@ pub(super) struct Asked {
     pub(super) rules: Option<Arc<Rules>>,
     /// Whether all that is here is judged by them.
     pub(super) judge_again: bool,
+    /// Posts that are no longer there.
+    pub(super) gone: Vec<PostNum>,
+    /// What posts say that it brings.
+    pub(super) said: Vec<Said>,
 }
+
+/// Counting may begin so long from now at most.
+const FURTHEST_START: Duration = Duration::from_hours(7 * 24);
 
 impl Asked {
     fn to(event: Event) -> Self {
@@ -76,8 +83,9 @@ impl WallTask {
                 };
                 let mut values = Map::new();
                 values.insert("wall".to_owned(), json!({ "from": from }));
-                let changed = state.settings.changed(Origin::Console, &values);
-                changed.map_err(|error| NotDone::Invalid(error.to_string()))?;
+                let changed = state.settings.asked(&values);
+                let changed = changed.map_err(|error| NotDone::Invalid(error.to_string()))?;
+                self.check_counting(&changed)?;
                 Ok(Asked::to(Event::Settings {
                     origin: Origin::Console,
                     by: Some(by),
@@ -95,14 +103,14 @@ impl WallTask {
                 let author = find_author(&state, &author)?;
                 let theirs = state.authors.get(author.index());
                 let posts = theirs.map_or_else(Vec::new, |theirs| theirs.posts.clone());
-                let heirs = succeeded(&state, &posts);
-                let mut asked = Asked::to(Event::Blanked {
-                    posts,
-                    erased_author: Some(author),
-                    by: Some(by),
-                });
-                asked.events.extend(heirs.map(|event| (event, None)));
-                Ok(asked)
+                Ok(Asked {
+                    gone: posts.clone(),
+                    ..Asked::to(Event::Blanked {
+                        posts,
+                        erased_author: Some(author),
+                        by: Some(by),
+                    })
+                })
             }
         }
     }
@@ -169,8 +177,9 @@ impl WallTask {
         for_console(&values).map_err(NotDone::Invalid)?;
         let (next, before) = {
             let state = self.wall.read();
-            let next = state.settings.changed(Origin::Console, &values);
+            let next = state.settings.asked(&values);
             let next = next.map_err(|error| NotDone::Invalid(error.to_string()))?;
+            self.wall.check_feeds(&state, &next.moderation)?;
             (next.moderation, state.settings.moderation.clone())
         };
         let mut asked = Asked::to(Event::Settings {
@@ -190,6 +199,21 @@ impl WallTask {
             asked.events.extend(others.map(|event| (event, None)));
         }
         Ok(asked)
+    }
+
+    /// Counting that begins after the event, or some day, would take everything off the wall.
+    fn check_counting(&self, settings: &Settings) -> Result<(), NotDone> {
+        let identity = &settings.identity;
+        let latest = self.wall.clock.now().checked_add(FURTHEST_START);
+        let Some(from) = identity.from else {
+            return Ok(());
+        };
+        if identity.to.is_some_and(|to| to <= from) || latest.is_ok_and(|latest| latest < from) {
+            return Err(NotDone::Invalid(format!(
+                "from: {from} is after the event's end or more than a week from now; write an earlier time"
+            )));
+        }
+        Ok(())
     }
 
     fn added(&self, state: &WallState, by: Who, prepared: Prepared) -> Result<Asked, NotDone> {
@@ -218,6 +242,7 @@ impl WallTask {
         Ok(Asked {
             events: draft.events,
             posts: vec![arrival.post.id.to_string()],
+            said: draft.said,
             ..Asked::default()
         })
     }
@@ -241,13 +266,22 @@ fn is_gone(state: &WallState, num: PostNum) -> bool {
 /// What somebody else decided about a post that was waiting still as of the record `seen`.
 fn conflict(state: &WallState, num: PostNum, by: &Who, seen: Seq) -> Option<Conflict> {
     let post = state.post(num)?;
-    let decided = post.decided().filter(|decided| decided.seq > seen)?;
-    let author = state.authors.get(post.author.index())?.standing();
-    let then = post.settle_by(&post.verdict, author, post.decided_until(seen));
+    let author = state.authors.get(post.author.index())?;
+    let then = author.standing_until(seen);
+    let then = post.settle_by(&post.verdict, then, post.decided_until(seen));
     if then != Standing::Held {
         return None;
     }
-    let decision = state.decision(decided.seq)?;
+    let decided = post.decided().filter(|decided| decided.seq > seen);
+    let of_author = author.decisions.iter().rev().find(|(seq, _)| *seq > seen);
+    let of_author = of_author.and_then(|(seq, standing)| match standing {
+        AuthorStanding::Blocked => Some((*seq, Action::Hide)),
+        AuthorStanding::Trusted => Some((*seq, Action::Show)),
+        AuthorStanding::Normal => None,
+    });
+    let decided = decided.map(|decided| (decided.seq, decided.action));
+    let (decided, action) = decided.or(of_author)?;
+    let decision = state.decision(decided)?;
     (decision.by != *by).then(|| Conflict {
         post: post
             .content
@@ -255,7 +289,7 @@ fn conflict(state: &WallState, num: PostNum, by: &Who, seen: Seq) -> Option<Conf
             .map(|content| content.id.to_string())
             .unwrap_or_default(),
         by: decision.by.clone(),
-        action: decided.action,
+        action,
         seq: decision.seq,
         at: decision.at,
     })

@@ -101,6 +101,7 @@ impl WallTask {
         let over = left.is_empty();
         let event = rejudged(&self.wall.read(), some);
         self.quiet = self.rejudging.many;
+        self.moved.clear();
         let stored = self.store(event.into_iter().collect()).await?;
         self.quiet = false;
         if let Some(job) = self.rejudging.jobs.front_mut() {
