@@ -1,5 +1,7 @@
 /** The console: puts its parts together for whoever has signed in. */
+import "./language.js";
 import { ApiError, call, signIn } from "../shared/api.js";
+import { t } from "../shared/catalogue/index.js";
 import { need } from "../shared/dom.js";
 import { aboutAuthor } from "./authors.js";
 import { toggle, wireBulk } from "./bulk.js";
@@ -18,11 +20,6 @@ import { wireStage } from "./stage.js";
 import { wireViews } from "./views.js";
 
 /** @import { Deed } from "./deeds.js" */
-
-const SAYS = {
-  reload: (/** @type {string} */ why) => `${why}: reload to try again`,
-  offline: "Not connected; nothing was done.",
-};
 
 /** Ages are written anew. */
 const TICK_MS = 10_000;
@@ -44,7 +41,7 @@ function refuse(event) {
   if (target === null) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  trouble(SAYS.offline);
+  trouble(t("status.nothing_done.sentence"));
 }
 
 function wire() {
@@ -90,5 +87,5 @@ try {
   connection.connect();
 } catch (error) {
   if (error instanceof ApiError && error.status === 401) signIn();
-  else need("#status").textContent = SAYS.reload(error instanceof Error ? error.message : String(error));
+  else need("#status").textContent = t("page.reload", { why: error instanceof Error ? error.message : String(error) });
 }

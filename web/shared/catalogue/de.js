@@ -1,7 +1,12 @@
 /** Was die Seiten auf Deutsch sagen. @import { Key, Phrase } from "./index.js" */
 
+import { words as console } from "./de/console.js";
+import { words as decisions } from "./de/decisions.js";
+
 /** @satisfies {Record<Key, Phrase>} */
 export const de = {
+  ...console,
+  ...decisions,
   posts: { one: "{n} Beitrag", other: "{n} Beiträge" },
   "standing.shown": "gezeigt",
   "standing.held": "wartet",

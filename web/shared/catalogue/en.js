@@ -1,6 +1,11 @@
 /** What pages say in English; the other languages have the same keys. */
 
+import { words as console } from "./en/console.js";
+import { words as decisions } from "./en/decisions.js";
+
 export const en = {
+  ...console,
+  ...decisions,
   posts: { one: "{n} post", other: "{n} posts" },
   "standing.shown": "shown",
   "standing.held": "held",
