@@ -2,6 +2,8 @@
 import { t } from "../shared/catalogue/index.js";
 import { el, need } from "../shared/dom.js";
 import { clock } from "../shared/format.js";
+import { badge } from "./alarm.js";
+import { calling } from "./calling.js";
 import { live, onDraw } from "./live.js";
 import { say } from "./rows.js";
 import { decisionLine } from "./side.js";
@@ -19,7 +21,7 @@ function draw(now) {
   if (wall) {
     const title = wall.title || wall.hashtags.map((tag) => `#${tag}`).join(" ");
     say(need("h1"), title);
-    const page = `${waiting > 0 ? `(${waiting}) ` : ""}${t("console.title", { wall: title })}`;
+    const page = `${badge(waiting, calling)}${t("console.title", { wall: title })}`;
     if (document.title !== page) document.title = page;
   }
   const first = live.state.epoch === null;

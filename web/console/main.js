@@ -3,8 +3,10 @@ import "./language.js";
 import { ApiError, call, signIn } from "../shared/api.js";
 import { t } from "../shared/catalogue/index.js";
 import { need } from "../shared/dom.js";
+import { arm } from "./alarm.js";
 import { aboutAuthor } from "./authors.js";
 import { toggle, wireBulk } from "./bulk.js";
+import "./calling.js";
 import { clash, decide, press } from "./decide.js";
 import { mayOf } from "./deeds.js";
 import { wireFilters } from "./filters.js";
@@ -17,6 +19,7 @@ import { hooks } from "./posts.js";
 import "./presence.js";
 import { openSide, wireSide } from "./side.js";
 import { wireStage } from "./stage.js";
+import { mountAlarm, mountLanguage } from "./switches.js";
 import { wireViews } from "./views.js";
 
 /** @import { Deed } from "./deeds.js" */
@@ -63,6 +66,9 @@ function wire() {
   if (live.decides) wireStage();
   wireKeys();
   wireViews();
+  mountAlarm(need("#alarm"), redraw);
+  mountLanguage(need("#language"));
+  arm();
   need("#feeds-note").addEventListener("click", () => {
     if (!need("#feeds").checkVisibility()) openSide();
     need("#feeds").scrollIntoView({ block: "center" });

@@ -29,8 +29,8 @@ export const RULE_NAMES = [
 /** The server says what a rule has found in English: `7 hashtags`, or a name such as `bit.ly`. @param {string} detail */
 function foundWords(detail) {
   if (detail === say("en", "found.slip")) return t("found.slip");
-  const [, n = "", noun = ""] = /^(\d+) (link|follower|hashtag|mention|emoji|word)s?\b/.exec(detail) ?? [];
-  const key = `found.${noun}`;
+  const [, n = "", noun = ""] = /^(\d+) (link|follower|hashtag|person|people|emoji|word)s?\b/.exec(detail) ?? [];
+  const key = `found.${noun === "people" ? "person" : noun}`;
   return has(key) ? t(key, { n: Number(n) }) : detail;
 }
 

@@ -12,7 +12,7 @@ import { changedBy, undo } from "./decide.js";
 import { ask, live, onDraw, redraw, refused, speak, trouble } from "./live.js";
 import { find } from "./posts.js";
 import { rows, say } from "./rows.js";
-import { decisionWords, feedWords, reach, screenWords } from "./wording.js";
+import { decisionWords, feedWords, judgeWords, reach, screenWords } from "./wording.js";
 
 const LOG_KEPT = 40;
 const ARMED_MS = 6000;
@@ -103,6 +103,19 @@ function feedLine(feed, known, now) {
   return row;
 }
 
+/** How the judge is, where there is one. */
+function drawJudge() {
+  const words = judgeWords(live.state.judge);
+  need("#judge").hidden = words === null;
+  rows(need("#judge"), words === null ? [] : [words], () => "judge", ({ state, detail, well }, known) => {
+    const row = known ?? el("li", "", el("b", "", t("judge")), el("span", "health"), el("span", "soft detail"));
+    row.classList.toggle("ill", !well);
+    say(need(".health", row), state);
+    say(need(".detail", row), detail);
+    return row;
+  });
+}
+
 /** @param {string} feed @param {string} mode empty: the wall's */
 async function setFeedMode(feed, mode) {
   const modes = /** @type {Record<string, string>} */ ({ .../** @type {object} */ (live.state.settings?.moderation?.feed_modes?.value ?? {}) });
@@ -143,6 +156,7 @@ function draw(now) {
     return row;
   });
   rows(need("#feeds"), feeds.length > 0 ? feeds : [null], (one) => one?.name ?? "", (one, row) => (one ? feedLine(one, row, now) : (row ?? empty(t("feed.none")))));
+  drawJudge();
   if (!live.decides || live.state.wall === null) return;
   const { from } = live.state.wall;
   say(need("#counts-from"), from ? t("counting.from", { time: dayClock(Date.parse(from), zone) }) : t("counting.all"));

@@ -186,7 +186,7 @@ export const words = {
   "found.link": { one: "{n} Link", other: "{n} Links" },
   "found.follower": { one: "{n} Person folgt", other: "{n} Personen folgen" },
   "found.hashtag": { one: "{n} Hashtag", other: "{n} Hashtags" },
-  "found.mention": { one: "{n} Erwähnung", other: "{n} Erwähnungen" },
+  "found.person": { one: "{n} Person angesprochen", other: "{n} Personen angesprochen" },
   "found.emoji": { one: "{n} Emoji", other: "{n} Emoji" },
   "found.word": { one: "{n} Wort in Großbuchstaben", other: "{n} Wörter in Großbuchstaben" },
   "found.slip": "zwei Buchstaben vertauscht oder einer fehlt",

@@ -185,7 +185,7 @@ export const words = {
   "found.link": { one: "{n} link", other: "{n} links" },
   "found.follower": { one: "{n} follower", other: "{n} followers" },
   "found.hashtag": { one: "{n} hashtag", other: "{n} hashtags" },
-  "found.mention": { one: "{n} mention", other: "{n} mentions" },
+  "found.person": { one: "{n} person addressed", other: "{n} people addressed" },
   "found.emoji": { one: "{n} emoji", other: "{n} emoji" },
   "found.word": { one: "{n} word in capitals", other: "{n} words in capitals" },
   "found.slip": "two letters swapped or one missing",
