@@ -1,5 +1,5 @@
 /** The console: puts its parts together for whoever has signed in. */
-import "./language.js";
+import "../shared/language.js";
 import { ApiError, call, signIn } from "../shared/api.js";
 import { t } from "../shared/catalogue/index.js";
 import { need } from "../shared/dom.js";

@@ -5,7 +5,15 @@ let plain = new Intl.NumberFormat(locale);
 let plurals = new Intl.PluralRules(locale);
 
 /** The few words in here, and those of other shared parts. */
-export const words = { now: "now", somebody: "Somebody", rss: "Web feed", audience: "in this room" };
+export const words = {
+  now: "now",
+  somebody: "Somebody",
+  rss: "Web feed",
+  audience: "in this room",
+  unreachable: "the server cannot be reached",
+  /** @param {number} status of HTTP */
+  answered: (status) => `the server answered ${status}`,
+};
 
 /**
  * Writes in another language from now on; pages that do not ask for it write British English.

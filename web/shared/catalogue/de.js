@@ -215,4 +215,7 @@ export const de = {
   "sign_in.password": "Passwort",
   "sign_in.by_name": "Mit Name und Passwort anmelden",
   "sign_in.walls": "Die Wände",
+  "sign_in.wrong": "Name und Passwort gehören nicht zusammen.",
+  "sign_in.used": "Dieser Link ist verbraucht oder zu alt. Lass dir einen neuen geben.",
+  "sign_in.too_many": "Zu viele Versuche. Versuch es in einer Minute noch einmal.",
 };

@@ -214,4 +214,7 @@ export const en = {
   "sign_in.password": "Password",
   "sign_in.by_name": "Sign in with name and password",
   "sign_in.walls": "The walls",
+  "sign_in.wrong": "Name and password do not belong together.",
+  "sign_in.used": "This link is used up or too old. Ask for a new one.",
+  "sign_in.too_many": "Too many attempts. Try again in a minute.",
 };

@@ -82,6 +82,8 @@ export const words = {
   "ago.span": "vor {span}",
   "ago.days": { one: "vor {n} Tag", other: "vor {n} Tagen" },
   now: "jetzt",
+  "server.unreachable": "der Server ist nicht zu erreichen",
+  "server.answered": "der Server antwortete {status}",
   "source.rss": "Web-Feed",
   "source.audience": "hier im Saal",
   somebody: "Jemand",

@@ -129,7 +129,6 @@ export const words = {
   "why.waits": "Wartet auf Freigabe",
   "why.kept_off": "Von der Wand ferngehalten",
   "why.deleted": "An der Quelle gelöscht",
-  "why.stashed": "Beiseitegelegt",
   // What somebody did.
   "faster.hide": "{by} hat das {ago} ausgeblendet",
   "faster.show": "{by} hat das {ago} gezeigt",

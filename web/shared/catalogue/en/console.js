@@ -81,6 +81,8 @@ export const words = {
   "ago.span": "{span} ago",
   "ago.days": { one: "{n} day ago", other: "{n} days ago" },
   now: "now",
+  "server.unreachable": "the server cannot be reached",
+  "server.answered": "the server answered {status}",
   "source.rss": "Web feed",
   "source.audience": "in this room",
   somebody: "Somebody",

@@ -128,7 +128,6 @@ export const words = {
   "why.waits": "Waits for approval",
   "why.kept_off": "Kept off the wall",
   "why.deleted": "Deleted at the source",
-  "why.stashed": "Put aside",
   // What somebody did.
   "faster.hide": "{by} hid this {ago}",
   "faster.show": "{by} showed this {ago}",
