@@ -68,7 +68,8 @@ export function call(now) {
   known = next;
   if (news.length > 0) {
     if (isOn("sound")) sound();
-    if (isOn("vibration") && can("vibration")) navigator.vibrate(VIBRATION_MS);
+    // A browser minds, aloud, before anybody has touched the page.
+    if (isOn("vibration") && can("vibration") && navigator.userActivation?.hasBeenActive) navigator.vibrate(VIBRATION_MS);
   }
   return news;
 }

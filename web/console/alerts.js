@@ -27,7 +27,7 @@ export function alerts({ counts, feeds, screens, unattended, judge }, now) {
   /** @type {Alert[]} */
   const found = [];
   const oldest = counts?.oldest_waiting_at;
-  if (oldest && counts.waiting > 0 && now - Date.parse(oldest) > WAITS_MS) found.push({ kind: "waiting", cause: oldest });
+  if (oldest && counts.waiting > 0 && now - Date.parse(oldest) > WAITS_MS) found.push({ kind: "waiting", cause: "waiting" });
   for (const { name, state } of feeds) if (["failing", "unauthorised", "stopped"].includes(state)) found.push({ kind: "feed", cause: name });
   for (const { name, connected } of screens) if (!connected) found.push({ kind: "screen", cause: name });
   if (judge && ["failing", "open"].includes(judge.state)) found.push({ kind: "judge", cause: "judge" });

@@ -1,8 +1,8 @@
 /** About an author: what they did so far, what was decided about them, and deciding about all their posts. */
-import { counted } from "../shared/amounts.js";
 import { call, ofWall } from "../shared/api.js";
+import { t } from "../shared/catalogue/index.js";
 import { el, need } from "../shared/dom.js";
-import { clock, dayClock } from "../shared/format.js";
+import { clock, dayClock, number } from "../shared/format.js";
 import { decide } from "./decide.js";
 import { DEEDS } from "./deeds.js";
 import { dialog, openDialog } from "./dialogs.js";
@@ -11,22 +11,6 @@ import { find, go, here } from "./posts.js";
 import { decisionWords, plainName } from "./wording.js";
 
 /** @import { AuthorStanding, Decision, Post } from "../shared/protocol.d.ts" */
-
-const SAYS = {
-  standings: /** @type {Record<AuthorStanding, string>} */ ({ normal: "By the rules", blocked: "Blocked: nothing of theirs is shown", trusted: "Trusted: shown without waiting" }),
-  standing: "Standing",
-  posts: "Posts",
-  shown: "Shown",
-  held: "Waiting",
-  hidden: "Hidden",
-  deleted: "Deleted by them",
-  first: "First",
-  last: "Last",
-  decided: "Decided about them",
-  nothing: "Nothing was decided about them yet.",
-  all: (/** @type {number} */ n) => `Show their ${counted(n, "post", "posts")}`,
-  read: "read about the author",
-};
 
 /** @param {Post} post */
 export async function aboutAuthor(post) {
@@ -42,12 +26,12 @@ export async function aboutAuthor(post) {
     const known = await call(ofWall(live.wall, `authors/${encodeURIComponent(post.author.id)}`));
     /** @param {string} name @param {string | number | null} value */
     const add = (name, value) => value !== null && value !== 0 && facts.append(el("div", "", el("dt", "", name), el("dd", "", String(value))));
-    add(SAYS.standing, SAYS.standings[/** @type {AuthorStanding} */ (known.standing)] ?? known.standing);
-    for (const key of /** @type {const} */ (["posts", "shown", "held", "hidden", "deleted"])) add(SAYS[key], known[key]);
-    add(SAYS.first, known.first_at && dayClock(Date.parse(known.first_at), zone));
-    add(SAYS.last, known.last_at && dayClock(Date.parse(known.last_at), zone));
+    add(t("author.standing"), t(`author.${/** @type {AuthorStanding} */ (known.standing)}`));
+    for (const key of /** @type {const} */ (["posts", "shown", "held", "hidden", "deleted"])) add(t(`author.${key}`), known[key] && number(known[key]));
+    add(t("author.first"), known.first_at && dayClock(Date.parse(known.first_at), zone));
+    add(t("author.last"), known.last_at && dayClock(Date.parse(known.last_at), zone));
     const lines = known.decided.map((/** @type {Decision} */ one) => el("li", "", el("time", "soft", clock(Date.parse(one.at), zone)), " ", decisionWords(one, find)));
-    need("#author-decided").replaceChildren(el("h3", "", SAYS.decided), lines.length > 0 ? el("ol", "", ...lines) : el("p", "soft", SAYS.nothing));
+    need("#author-decided").replaceChildren(el("h3", "", t("author.decided")), lines.length > 0 ? el("ol", "", ...lines) : el("p", "soft", t("author.nothing")));
     for (const deed of /** @type {const} */ ([known.standing === "blocked" ? "unblock" : "block", known.standing === "trusted" ? "untrust" : "trust"])) {
       if (!live.may.has(deed)) continue;
       const button = el("button", "", DEEDS[deed].label);
@@ -59,7 +43,7 @@ export async function aboutAuthor(post) {
       });
       deeds.append(button);
     }
-    const all = el("button", "", SAYS.all(known.posts));
+    const all = el("button", "", t("author.all", { posts: t("posts", { n: known.posts }) }));
     all.type = "button";
     all.dataset.deed = "theirs";
     all.addEventListener("click", () => {
@@ -69,6 +53,6 @@ export async function aboutAuthor(post) {
     deeds.append(all);
   } catch (error) {
     box.close();
-    refused(error, SAYS.read);
+    refused(error, t("could_not.about"));
   }
 }

@@ -5,10 +5,9 @@
  * @import { Conflict, Post } from "../shared/protocol.d.ts"
  * @import { Deed } from "./deeds.js"
  */
-import { counted } from "../shared/amounts.js";
 import { call, ofWall } from "../shared/api.js";
+import { t } from "../shared/catalogue/index.js";
 import { el, need } from "../shared/dom.js";
-import { number } from "../shared/format.js";
 import { DEEDS } from "./deeds.js";
 import { settleAll, tellConflicts } from "./decide.js";
 import { dialog, openDialog } from "./dialogs.js";
@@ -18,20 +17,6 @@ import { between, chosen, find, here, move, select, selectedPost, size } from ".
 import { queryOf } from "./places.js";
 import { isMasked } from "./reasons.js";
 import { plainName } from "./wording.js";
-
-const SAYS = {
-  chosen: (/** @type {number} */ n) => `${number(n)} chosen`,
-  all: (/** @type {number} */ n) => `All ${number(n)} here`,
-  ask: (/** @type {string} */ verb, /** @type {number} */ posts, /** @type {number} */ people) => `${verb} ${counted(posts, "post", "posts")} by ${counted(people, "person", "people")}?`,
-  go: (/** @type {string} */ verb, /** @type {number} */ posts) => `${verb} ${number(posts)}`,
-  more: (/** @type {number} */ n) => `and ${number(n)} more`,
-  masked: "(masked words)",
-  from: (/** @type {string} */ queue) => `Everything in “${queue}” that matches the filters of now.`,
-  reading: (/** @type {number} */ n, /** @type {number} */ of) => `Reading ${number(n)} of ${number(of)}…`,
-  doing: (/** @type {number} */ n, /** @type {number} */ of) => `${number(n)} of ${number(of)} done…`,
-  done: (/** @type {string} */ verb, /** @type {number} */ n) => `${verb}: ${counted(n, "post", "posts")}`,
-  decide: "decide about these posts",
-};
 
 /** Posts that the server takes at once. */
 const BATCH = 1000;
@@ -87,7 +72,7 @@ async function everything(signal) {
     for (const post of answer.posts) list.push({ id: post.id, author: post.author.id });
     if (first.length === 0) first.push(...answer.posts.slice(0, QUOTED));
     before = answer.next === null ? null : Number(answer.next);
-    status(SAYS.reading(list.length, answer.total ?? size() ?? list.length));
+    status(t("bulk.reading", { n: list.length, of: answer.total ?? size() ?? list.length }));
   } while (before !== null);
   return { list, first };
 }
@@ -96,7 +81,7 @@ async function everything(signal) {
 const status = (words) => void (need("#bulk-status").textContent = words);
 
 /** @param {Post} post */
-const quote = (post) => el("li", "", el("b", "", plainName(post)), ": ", isMasked(post) ? SAYS.masked : el("bdi", "", post.text.slice(0, 90)));
+const quote = (post) => el("li", "", el("b", "", plainName(post)), ": ", isMasked(post) ? t("post.masked_words") : el("bdi", "", post.text.slice(0, 90)));
 
 /**
  * Says what would be done, and does it when it is confirmed.
@@ -128,17 +113,17 @@ export async function preview(deed, all = false) {
       list = known.map(({ id, author }) => ({ id, author: author.id }));
       first = known.slice(0, QUOTED);
     }
-    need("#bulk-title").textContent = SAYS.ask(verb, list.length, new Set(list.map(({ author }) => author)).size);
-    need("#bulk-quotes").replaceChildren(...first.map(quote), ...(list.length > first.length ? [el("li", "soft", SAYS.more(list.length - first.length))] : []));
-    status(all ? SAYS.from(queueName(here().queue)) : "");
-    go.textContent = SAYS.go(verb, list.length);
+    need("#bulk-title").textContent = t("bulk.ask", { verb, posts: t("posts", { n: list.length }), people: t("people", { n: new Set(list.map(({ author }) => author)).size }) });
+    need("#bulk-quotes").replaceChildren(...first.map(quote), ...(list.length > first.length ? [el("li", "soft", t("bulk.more", { n: list.length - first.length }))] : []));
+    status(all ? t("bulk.from", { queue: queueName(here().queue) }) : "");
+    go.textContent = t("bulk.go", { verb, n: list.length });
     go.disabled = list.length === 0;
     go.onclick = () => void carryOut(deed, list.map(({ id }) => id), seen, mine);
     go.focus();
   } catch (error) {
     if (mine.signal.aborted) return;
     dialog("bulk").close();
-    refused(error, SAYS.decide);
+    refused(error, t("could_not.decide"));
   }
 }
 
@@ -164,13 +149,13 @@ async function carryOut(deed, ids, seen, mine) {
       });
       done += answer.posts?.length ?? batch.length;
       conflicts.push(...(answer.conflicts ?? []));
-      status(SAYS.doing(done, ids.length));
+      status(t("bulk.doing", { n: done, of: ids.length }));
     }
     settleAll(ids, true);
-    speak(SAYS.done(DEEDS[deed].label, done));
+    speak(t("bulk.done", { verb: DEEDS[deed].label, posts: t("posts", { n: done }) }));
     if (conflicts.length > 0) tellConflicts(conflicts);
   } catch (error) {
-    refused(error, SAYS.decide);
+    refused(error, t("could_not.decide"));
   }
   dialog("bulk").close();
   chosen.clear();
@@ -182,12 +167,12 @@ function draw() {
   bar.hidden = chosen.size === 0;
   document.body.classList.toggle("choosing", chosen.size > 0);
   if (chosen.size === 0) return;
-  const words = SAYS.chosen(chosen.size);
+  const words = t("bulk.chosen", { n: chosen.size });
   if (need("#chosen-count").textContent !== words) need("#chosen-count").textContent = words;
   const all = need("#choose-all");
   const n = size();
   all.hidden = n === null || n <= chosen.size;
-  const allWords = n === null ? "" : SAYS.all(n);
+  const allWords = n === null ? "" : t("bulk.all", { n });
   if (all.textContent !== allWords) all.textContent = allWords;
 }
 

@@ -5,25 +5,14 @@
  * @import { Conflict, Post } from "../shared/protocol.d.ts"
  * @import { Deed } from "./deeds.js"
  */
-import { counted } from "../shared/amounts.js";
 import { ApiError, ofWall } from "../shared/api.js";
+import { t } from "../shared/catalogue/index.js";
 import { DEEDS, STANDINGS, WISHES } from "./deeds.js";
 import { ask, live, redraw, refused, speak, trouble } from "./live.js";
 import { comeBack, find, goOn, here, isMoving, take, welcomeBack } from "./posts.js";
 import { isIn } from "./queues.js";
 import { conflictWords, plainName } from "./wording.js";
 import { settle, wish } from "./wishes.js";
-
-const SAYS = {
-  unstored: (/** @type {string} */ why) => `Done on the screens, but not stored yet: ${why}.`,
-  disk: "the disk refuses",
-  faster: (/** @type {string} */ whose, /** @type {string} */ what) => `The post by ${whose}: ${what}.`,
-  changed: (/** @type {number} */ n) => `${counted(n, "post", "posts")} changed`,
-  offline: "not connected; nothing was done",
-  undone: "Undone",
-  undo: "undo",
-  done: (/** @type {string} */ label) => `${label}: done`,
-};
 
 /** How long a card says that somebody else was faster. */
 const CLASH_MS = 8000;
@@ -51,7 +40,7 @@ export function tellConflicts(conflicts) {
   if (!first) return;
   const post = find(first.post);
   const words = conflictWords(first, now);
-  trouble(post ? SAYS.faster(plainName(post), words) : `${words}.`);
+  trouble(post ? t("faster.of", { whose: plainName(post), what: words }) : `${words}.`);
 }
 
 /** Puts posts back to what the server says of them. @param {readonly string[]} ids @param {boolean} granted */
@@ -75,7 +64,7 @@ export async function decide(deed, post) {
   if (!live.may.has(deed)) return;
   trouble(null);
   if (!live.online) {
-    refused(new ApiError(0, SAYS.offline), DEEDS[deed].done);
+    refused(new ApiError(0, t("status.nothing_done")), DEEDS[deed].done);
     return;
   }
   const seen = live.state.seq;
@@ -89,11 +78,12 @@ export async function decide(deed, post) {
     const answer = standing
       ? await ask(ofWall(live.wall, "authors"), { author: post.author.id, standing })
       : await ask(ofWall(live.wall, "decisions"), { posts: [post.id], action: deed, seen });
-    if (answer?.stored === false) trouble(SAYS.unstored(live.state.storage.message ?? SAYS.disk));
+    if (answer?.stored === false) trouble(t("status.shown_not_stored", { why: live.state.storage.message ?? t("status.disk") }));
     if (standing && typeof answer?.changed === "number") {
-      changedBy.set(answer.seq, SAYS.changed(answer.changed));
-      speak(`${DEEDS[deed].label}: ${SAYS.changed(answer.changed)}`);
-    } else speak(SAYS.done(DEEDS[deed].label));
+      const changed = t("log.changed", { posts: t("posts", { n: answer.changed }) });
+      changedBy.set(answer.seq, changed);
+      speak(`${DEEDS[deed].label}: ${changed}`);
+    } else speak(t("do.done", { label: DEEDS[deed].label }));
     const conflicts = /** @type {Conflict[]} */ (answer?.conflicts ?? []);
     settleAll([post.id], conflicts.length === 0);
     tellConflicts(conflicts);
@@ -116,9 +106,9 @@ export async function undo(seq) {
     const { posts } = await ask(ofWall(live.wall, "undo"), seq === undefined ? {} : { seq });
     settleAll(posts, true);
     welcomeBack(posts);
-    speak(SAYS.undone);
+    speak(t("log.is_undone"));
   } catch (error) {
-    refused(error, SAYS.undo);
+    refused(error, t("could_not.undo"));
   }
   redraw();
 }

@@ -3,28 +3,34 @@
  *
  * @import { Post } from "../shared/protocol.d.ts"
  */
+import { t } from "../shared/catalogue/index.js";
 
 /** @typedef {"hide" | "show" | "pin" | "unpin" | "highlight" | "unhighlight" | "stash" | "unstash" | "block" | "unblock" | "trust" | "untrust" | "note" | "choose" | "about" | "original"} Deed */
 
-/** @type {Record<Deed, {label: string, key: string, done: string}>} `done`: as in "could not … the post" */
-export const DEEDS = {
-  hide: { label: "Hide", key: "h", done: "hide the post" },
-  show: { label: "Show", key: "s", done: "show the post" },
-  pin: { label: "Pin", key: "p", done: "pin the post" },
-  unpin: { label: "Unpin", key: "p", done: "unpin the post" },
-  highlight: { label: "Highlight", key: "l", done: "highlight the post" },
-  unhighlight: { label: "No highlight", key: "l", done: "take the highlight off" },
-  stash: { label: "Put aside", key: "e", done: "put the post aside" },
-  unstash: { label: "Back to waiting", key: "e", done: "take the post back" },
-  block: { label: "Block author", key: "B", done: "block the author" },
-  unblock: { label: "Unblock author", key: "B", done: "unblock the author" },
-  trust: { label: "Trust author", key: "T", done: "trust the author" },
-  untrust: { label: "Trust no more", key: "T", done: "end the trust" },
-  note: { label: "Note", key: "n", done: "note the post" },
-  choose: { label: "Choose", key: "x", done: "choose the post" },
-  about: { label: "About the author", key: "o", done: "read about the author" },
-  original: { label: "Original", key: "v", done: "open the original" },
+/** @type {Record<Deed, string>} */
+const KEYS = {
+  hide: "h",
+  show: "s",
+  pin: "p",
+  unpin: "p",
+  highlight: "l",
+  unhighlight: "l",
+  stash: "e",
+  unstash: "e",
+  block: "B",
+  unblock: "B",
+  trust: "T",
+  untrust: "T",
+  note: "n",
+  choose: "x",
+  about: "o",
+  original: "v",
 };
+
+/** Each with its name, its key and what is said where it could not be done. */
+export const DEEDS = /** @type {Record<Deed, {label: string, key: string, done: string}>} */ (
+  Object.fromEntries(/** @type {[Deed, string][]} */ (Object.entries(KEYS)).map(([deed, key]) => [deed, { key, label: t(`do.${deed}`), done: t(`could_not.${deed}`) }]))
+);
 
 /**
  * Who may do what, as the server has it.

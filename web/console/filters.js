@@ -3,6 +3,7 @@
  *
  * @import { Filter, Order, Queue } from "./queues.js"
  */
+import { has, t } from "../shared/catalogue/index.js";
 import { el, need } from "../shared/dom.js";
 import { number, sourceName } from "../shared/format.js";
 import { dialog, openDialog } from "./dialogs.js";
@@ -11,24 +12,11 @@ import { go, here, posts, size } from "./posts.js";
 import { MEDIA, NO_FILTER, QUEUES, usualOrder } from "./queues.js";
 import { RULE_NAMES, ruleName } from "./reasons.js";
 
-const SAYS = {
-  queues: /** @type {Record<Queue, string>} */ ({ waiting: "Waiting", stashed: "Aside", shown: "Shown", hidden: "Hidden", pinned: "Pinned", highlighted: "Highlights", all: "All" }),
-  newest: "Newest first",
-  oldest: "Oldest first",
-  any: "any",
-  media: /** @type {Record<string, string>} */ ({ none: "without", any: "with any", image: "pictures", gif: "moving pictures", video: "video", audio: "sound" }),
-  unknown: "not known",
-  chips: /** @type {Record<keyof Filter, string>} */ ({ q: "Words", source: "Source", rule: "Rule", language: "Language", media: "Media", author: "Author" }),
-  chip: (/** @type {string} */ name, /** @type {string} */ value) => `${name}: ${value}`,
-  remove: (/** @type {string} */ chip) => `Take away ${chip}`,
-  matching: (/** @type {number | null} */ n) => (n === null ? "" : `${number(n)} match`),
-};
-
 /** Typing has to stop for so long before the server is asked. */
 const TYPING_MS = 250;
 
 /** @param {Queue} queue */
-export const queueName = (queue) => SAYS.queues[queue];
+export const queueName = (queue) => t(`queue.${queue}`);
 
 /** @param {Queue} queue */
 export const openQueue = (queue) => go({ view: "posts", queue, order: usualOrder(queue), filter: { ...here().filter, q: "" } });
@@ -37,9 +25,15 @@ export const turnOrder = () => go({ order: here().order === "newest" ? "oldest" 
 
 const tabs = () => /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll("[data-tab]")]);
 
+/** @param {string} kind */
+function mediaName(kind) {
+  const key = `media.${kind}`;
+  return has(key) ? t(key) : kind;
+}
+
 /** @param {keyof Filter} key @param {string} value */
 const shownValue = (key, value) =>
-  key === "rule" ? ruleName(value) : key === "source" ? sourceName(value) : key === "media" ? (SAYS.media[value] ?? value) : key === "language" && value === "unknown" ? SAYS.unknown : key === "author" ? nameOfAuthor(value) : value;
+  key === "rule" ? ruleName(value) : key === "source" ? sourceName(value) : key === "media" ? (mediaName(value)) : key === "language" && value === "unknown" ? t("filter.unknown") : key === "author" ? nameOfAuthor(value) : value;
 
 /** @param {string} id */
 const nameOfAuthor = (id) => posts().find(({ author }) => author.id === id)?.author.handle || id.replace(/^.*[/:]/, "");
@@ -61,7 +55,7 @@ function draw() {
     }
   }
   const turn = need("#order");
-  const says = order === "newest" ? SAYS.newest : SAYS.oldest;
+  const says = orderName(order);
   if (turn.textContent !== says) turn.textContent = says;
   const box = /** @type {HTMLInputElement} */ (need("#search"));
   if (document.activeElement !== box && box.value !== filter.q) box.value = filter.q;
@@ -71,22 +65,23 @@ function draw() {
   const shows = JSON.stringify([filter, any ? size() : null]);
   if (shows === chipsShow) return;
   chipsShow = shows;
+  const matching = size();
   const chips = need("#chips");
   chips.hidden = set.length === 0;
   chips.replaceChildren(
     ...set.map((key) => {
-      const words = SAYS.chip(SAYS.chips[key], shownValue(key, filter[key]));
+      const words = t("filter.chip", { name: t(`filter.${key}`), value: shownValue(key, filter[key]) });
       const chip = el("button", "chip", words, el("span", "cross", "×"));
       chip.type = "button";
       chip.dataset.chip = key;
-      chip.setAttribute("aria-label", SAYS.remove(words));
+      chip.setAttribute("aria-label", t("filter.remove", { chip: words }));
       chip.addEventListener("click", () => {
         go({ filter: { ...here().filter, [key]: "" } });
         need("#open-filters").focus();
       });
       return chip;
     }),
-    el("span", "soft", SAYS.matching(size())),
+    el("span", "soft", matching === null ? "" : t("filter.matching", { n: matching })),
   );
 }
 
@@ -104,7 +99,7 @@ export function endSearch() {
 
 /** @param {HTMLSelectElement} select @param {readonly (readonly [string, string])[]} options @param {string} value */
 function fill(select, options, value) {
-  const all = [["", SAYS.any], ...options];
+  const all = [["", t("filter.any")], ...options];
   if (value !== "" && !all.some(([known]) => known === value)) all.push([value, value]);
   select.replaceChildren(
     ...all.map(([known = "", words = ""]) => {
@@ -125,7 +120,7 @@ export function openFilters() {
   fill(field("source"), [...sources].sort().map((source) => [source, sourceName(source)]), filter.source);
   const fired = live.state.rules.map(({ rule }) => rule);
   fill(field("rule"), [...new Set([...fired, ...RULE_NAMES])].map((rule) => [rule, ruleName(rule)]), filter.rule);
-  fill(field("media"), MEDIA.map((kind) => [kind, SAYS.media[kind] ?? kind]), filter.media);
+  fill(field("media"), MEDIA.map((kind) => [kind, mediaName(kind)]), filter.media);
   field("language").value = filter.language;
   field("author").value = filter.author;
   const tags = new Set(posts().flatMap(({ language }) => (language ? [language] : [])));
@@ -165,6 +160,6 @@ export function queueOfNumber(n) {
 }
 
 /** @type {(order: Order) => string} */
-export const orderName = (order) => SAYS[order];
+export const orderName = (order) => t(`order.${order}`);
 
 onDraw(draw);

@@ -4,16 +4,13 @@
  *
  * @import { Deed } from "./deeds.js"
  */
+import { t } from "../shared/catalogue/index.js";
 import { need } from "../shared/dom.js";
 import { toggle } from "./bulk.js";
 import { press } from "./decide.js";
 import { DEEDS, verdicts } from "./deeds.js";
 import { live } from "./live.js";
 import { chosen, find, isMoving } from "./posts.js";
-
-const SAYS = {
-  go: (/** @type {string} */ verb) => `Let go: ${verb.toLowerCase()}`,
-};
 
 /** Pixels before a finger means anything. */
 const SLACK = 12;
@@ -103,7 +100,7 @@ function moved(event) {
   if (deed) {
     node.dataset.side = dx < 0 ? "left" : "right";
     const label = DEEDS[deed].label;
-    need(".hint", node).textContent = ready ? SAYS.go(label) : label;
+    need(".hint", node).textContent = ready ? t("do.let_go", { verb: label.toLowerCase() }) : label;
   } else delete node.dataset.side;
 }
 

@@ -1,25 +1,13 @@
 /** What the page says of itself: the wall's name, what waits, whether it is connected, and what is not as it should be. */
+import { t } from "../shared/catalogue/index.js";
 import { el, need } from "../shared/dom.js";
-import { clock, number } from "../shared/format.js";
-import { counted } from "../shared/amounts.js";
+import { clock } from "../shared/format.js";
+import { badge } from "./alarm.js";
+import { calling } from "./calling.js";
 import { live, onDraw } from "./live.js";
 import { say } from "./rows.js";
 import { decisionLine } from "./side.js";
 import { feedWords } from "./wording.js";
-
-const SAYS = {
-  title: (/** @type {string} */ wall) => `${wall} · console`,
-  connecting: "Connecting",
-  live: "Live",
-  notConnected: "Not connected",
-  waiting: (/** @type {number} */ n) => (n > 0 ? `${number(n)} waiting` : "nothing waits"),
-  lost: (/** @type {string} */ time) => `Not connected since ${time}. Nothing can be decided until the connection is back; it is being tried again.`,
-  back: "Connected again.",
-  reason: "Not connected",
-  feeds: (/** @type {number} */ n, /** @type {number} */ of, /** @type {string} */ names) => `${n} of ${counted(of, "feed", "feeds")} failing: ${names}`,
-  storage: (/** @type {string} */ why) => `Not stored: ${why}. Hide, blank and pause still act; no new post is taken.`,
-  disk: "the disk refuses",
-};
 
 /** What acts on the server, in the page as it is now. */
 const ACTS = "[data-action], [data-acts], [data-bulk], .panic button, .panic select, #side form [type=submit]";
@@ -33,26 +21,26 @@ function draw(now) {
   if (wall) {
     const title = wall.title || wall.hashtags.map((tag) => `#${tag}`).join(" ");
     say(need("h1"), title);
-    const page = `${waiting > 0 ? `(${waiting}) ` : ""}${SAYS.title(title)}`;
+    const page = `${badge(waiting, calling)}${t("console.title", { wall: title })}`;
     if (document.title !== page) document.title = page;
   }
   const first = live.state.epoch === null;
-  say(need("#status .state"), live.online ? SAYS.live : first ? SAYS.connecting : SAYS.notConnected);
-  say(need("#status .waits"), live.online ? ` · ${SAYS.waiting(waiting)}` : "");
+  say(need("#status .state"), t(live.online ? "status.live" : first ? "status.connecting" : "status.lost"));
+  say(need("#status .waits"), live.online ? ` · ${waiting > 0 ? t("status.waiting", { n: waiting }) : t("status.nothing_waits")}` : "");
   need("#status").classList.toggle("ill", !live.online && !first);
   const lost = need("#lost");
   const isLost = !live.online && !first;
   lost.hidden = !isLost;
-  say(lost, isLost ? SAYS.lost(clock(live.lostAt, wall?.timezone ?? null)) : "");
-  if (live.online && !wasOnline && !first && lost.dataset.was === "yes") say(need("#spoken"), SAYS.back);
+  say(lost, isLost ? t("status.lost_since", { time: clock(live.lostAt, wall?.timezone ?? null) }) : "");
+  if (live.online && !wasOnline && !first && lost.dataset.was === "yes") say(need("#spoken"), t("status.back"));
   lost.dataset.was = isLost ? "yes" : "no";
   wasOnline = live.online;
   document.body.classList.toggle("offline", isLost);
   for (const node of document.querySelectorAll(ACTS)) {
     if (isLost) {
       node.setAttribute("aria-disabled", "true");
-      node.setAttribute("title", SAYS.reason);
-    } else if (node.getAttribute("title") === SAYS.reason) {
+      node.setAttribute("title", t("status.lost"));
+    } else if (node.getAttribute("title") === t("status.lost")) {
       node.removeAttribute("aria-disabled");
       node.removeAttribute("title");
     }
@@ -60,9 +48,9 @@ function draw(now) {
   const ill = feeds.filter((feed) => !feedWords(feed, now, wall?.timezone ?? null).well);
   const note = need("#feeds-note");
   note.hidden = ill.length === 0;
-  say(note, ill.length === 0 ? "" : SAYS.feeds(ill.length, feeds.length, ill.map(({ name }) => name).join(", ")));
+  say(note, ill.length === 0 ? "" : t("status.feeds", { n: ill.length, of: t("feeds.of", { n: feeds.length }), names: ill.map(({ name }) => name).join(", ") }));
   need("#storage").hidden = storage.ok;
-  say(need("#storage"), storage.ok ? "" : SAYS.storage(storage.message ?? SAYS.disk));
+  say(need("#storage"), storage.ok ? "" : t("status.not_stored", { why: storage.message ?? t("status.disk") }));
   last();
 }
 

@@ -4,43 +4,14 @@
  * @import { Media, Post } from "../shared/protocol.d.ts"
  * @import { Deed } from "./deeds.js"
  */
-import { counted, span } from "../shared/amounts.js";
+import { has, t } from "../shared/catalogue/index.js";
 import { el, need, pictureUrl, stamp } from "../shared/dom.js";
-import { shortLink, sourceName, when } from "../shared/format.js";
+import { number, shortLink, sourceName, when } from "../shared/format.js";
 import { authorName, words } from "../shared/words.js";
 import { DEEDS, others, verdicts } from "./deeds.js";
 import { marked, ruleWords, veiled, why } from "./reasons.js";
+import { ago } from "./spans.js";
 import { plainName } from "./wording.js";
-
-const SAYS = {
-  pinned: "Pinned",
-  highlighted: "Highlighted",
-  trusted: "Trusted author",
-  warning: "Content warning: ",
-  automated: "automated",
-  noDescription: "No description",
-  sensitive: "Sensitive: press to look",
-  noPicture: "The picture cannot be loaded",
-  alike: (/** @type {number} */ n) => `and ${n} like it`,
-  copy: "says the same as another post",
-  shown: (/** @type {number} */ n) => `${n} shown`,
-  held: (/** @type {number} */ n) => `${n} waiting`,
-  hidden: (/** @type {number} */ n) => `${n} hidden`,
-  firstPost: "Their first post here",
-  soFar: (/** @type {string} */ posts, /** @type {string} */ parts) => `${posts} so far${parts && `: ${parts}`}`,
-  post: "post",
-  posts: "posts",
-  masked: (/** @type {string} */ word) => `${word}, press to read the word`,
-  decided: (/** @type {string} */ name, /** @type {string} */ ago) => `decided by ${name} ${ago} ago`,
-  looking: (/** @type {string} */ names, /** @type {boolean} */ several) => `${names} ${several ? "are" : "is"} looking at this`,
-  ago: (/** @type {string} */ time) => `${time} ago`,
-  followers: "Followers",
-  accountMade: "Account made",
-  feed: "Feed",
-  language: "Language",
-  edited: "Edited",
-  rule: "Rule",
-};
 
 /**
  * @typedef {object} Context
@@ -112,7 +83,7 @@ function fill(node, post, context) {
   const reason = why(post);
   const line = need(".why", node);
   line.textContent = reason;
-  const pills = [post.pinned && SAYS.pinned, post.highlighted && SAYS.highlighted, post.author_standing === "trusted" && SAYS.trusted];
+  const pills = [post.pinned && t("post.pinned"), post.highlighted && t("post.highlighted"), post.author_standing === "trusted" && t("post.trusted")];
   for (const word of pills.reverse()) if (word) line.prepend(el("span", "pill", word), " ");
   line.hidden = line.textContent === "";
   const clash = context.clash(post.id);
@@ -120,21 +91,21 @@ function fill(node, post, context) {
   need(".clash", node).hidden = clash === null;
 
   need(".name", node).append(...nameOf(post, context));
-  const kind = post.kind && post.kind !== "original" ? post.kind : "";
+  const kind = `post.${post.kind}`;
   need(".via", node).append(
     ...joined([
       post.author.handle && el("bdi", "", ...field(post, "handle", post.author.handle, context)),
       sourceName(post.source),
       when(Date.parse(post.created_at), now, zone).replace(" ", "\u00a0"),
-      kind,
-      post.author.bot ? SAYS.automated : "",
+      has(kind) ? t(kind) : "",
+      post.author.bot ? t("post.automated") : "",
     ]),
   );
   need(".so-far", node).append(...joined([soFar(post), copies(post), decided(post, now)]));
   need(".so-far", node).hidden = need(".so-far", node).textContent === "";
   const warning = need(".warning", node);
   warning.hidden = !post.warning;
-  if (post.warning) warning.append(el("b", "", SAYS.warning), ...field(post, "warning", post.warning, context));
+  if (post.warning) warning.append(el("b", "", t("post.warning")), " ", ...field(post, "warning", post.warning, context));
   const text = need(".text", node);
   if (post.language && /^[a-z]{2,3}(-[a-z0-9]+)*$/i.test(post.language)) text.lang = post.language;
   text.append(words(post, { ownTags, marks: marked(post, "text"), links: true, veil: veil(post, context) }));
@@ -144,7 +115,7 @@ function fill(node, post, context) {
   if (post.card) extras.append(el("p", "preview", el("bdi", "", ...field(post, "card", post.card.title, context)), " ", el("span", "soft", shortLink(post.card.url))));
   for (const media of post.media ?? []) need(".media", node).append(figure(post, media, context));
   const names = context.lookers(post.id);
-  need(".looking", node).textContent = names.length > 0 ? SAYS.looking(names.join(", "), names.length > 1) : "";
+  need(".looking", node).textContent = names.length > 0 ? t(names.length > 1 ? "post.looking.several" : "post.looking", { names: names.join(", ") }) : "";
   need(".looking", node).hidden = names.length === 0;
 }
 
@@ -175,7 +146,7 @@ const veil = (post, { unveiled, unveil }) => (/** @type {string} */ word) => {
   if (unveiled.has(post.id)) return el("mark", "", word);
   const button = el("button", "masked", veiled(word));
   button.type = "button";
-  button.setAttribute("aria-label", SAYS.masked(veiled(word)));
+  button.setAttribute("aria-label", t("post.masked", { word: veiled(word) }));
   button.addEventListener("click", (event) => {
     event.stopPropagation();
     unveil(post.id);
@@ -186,16 +157,17 @@ const veil = (post, { unveiled, unveil }) => (/** @type {string} */ word) => {
 /** @param {Post} post */
 function soFar({ author_so_far: so }) {
   if (!so) return "";
-  if (so.posts <= 1) return SAYS.firstPost;
-  const parts = [so.shown > 0 && SAYS.shown(so.shown), so.held > 0 && SAYS.held(so.held), so.hidden > 0 && SAYS.hidden(so.hidden)];
-  return SAYS.soFar(counted(so.posts, SAYS.post, SAYS.posts), parts.filter(Boolean).join(", "));
+  if (so.posts <= 1) return t("post.first");
+  const parts = [so.shown > 0 && t("post.so_far.shown", { n: so.shown }), so.held > 0 && t("post.so_far.held", { n: so.held }), so.hidden > 0 && t("post.so_far.hidden", { n: so.hidden })].filter((part) => part !== false);
+  const posts = t("posts", { n: so.posts });
+  return parts.length > 0 ? t("post.so_far.parts", { posts, parts: parts.join(", ") }) : t("post.so_far", { posts });
 }
 
 /** @param {Post} post */
-const copies = ({ copies: n, copy_of: first }) => (n ? SAYS.alike(n) : first ? SAYS.copy : "");
+const copies = ({ copies: n, copy_of: first }) => (n ? t("post.alike", { n }) : first ? t("post.copy") : "");
 
 /** @param {Post} post @param {number} now */
-const decided = ({ decided_by: by, decided_at: at }, now) => (by && at ? SAYS.decided(by, span(now - Date.parse(at))) : "");
+const decided = ({ decided_by: by, decided_at: at }, now) => (by && at ? t("post.decided", { name: by, ago: ago(now - Date.parse(at)) }) : "");
 
 /** @param {Post} post @param {Media} media @param {Context} context */
 function figure(post, media, context) {
@@ -203,7 +175,7 @@ function figure(post, media, context) {
   const covered = post.sensitive && !context.unveiled.has(`picture ${post.id}`);
   const node = el("figure", covered ? "veiled" : "");
   const masked = marked(post, "alt").some(([, , hidden]) => hidden) && !context.unveiled.has(post.id);
-  if (url === null) node.append(el("span", "soft", media.kind));
+  if (url === null) node.append(el("span", "soft", t(`attached.${media.kind}`)));
   else {
     const image = el("img");
     // The description stands below it, where its masked words are masked.
@@ -212,7 +184,7 @@ function figure(post, media, context) {
     image.referrerPolicy = "no-referrer";
     // There is nothing to be covered then.
     const fails = () => {
-      image.replaceWith(el("span", "soft", SAYS.noPicture));
+      image.replaceWith(el("span", "soft", t("post.no_picture")));
       node.querySelector(".veil")?.remove();
       node.classList.remove("veiled");
     };
@@ -220,7 +192,7 @@ function figure(post, media, context) {
     image.src = url;
     node.append(image);
     if (covered) {
-      const cover = el("button", "veil", SAYS.sensitive);
+      const cover = el("button", "veil", t("post.sensitive"));
       cover.type = "button";
       cover.addEventListener("click", (event) => {
         event.stopPropagation();
@@ -229,7 +201,7 @@ function figure(post, media, context) {
       node.append(cover);
     }
   }
-  node.append(el("figcaption", "soft", ...(media.alt ? field(post, "alt", media.alt, context) : [SAYS.noDescription])));
+  node.append(el("figcaption", "soft", ...(media.alt ? field(post, "alt", media.alt, context) : [t("post.no_description")])));
   return node;
 }
 
@@ -273,12 +245,18 @@ function facts(post, { now }) {
   const list = el("dl", "facts");
   /** @param {string} name @param {string | null | undefined | false} value */
   const add = (name, value) => value && list.append(el("div", "", el("dt", "", name), el("dd", "", value)));
-  add(SAYS.followers, typeof post.author.followers === "number" && String(post.author.followers));
-  add(SAYS.accountMade, post.author.created_at && SAYS.ago(span(now - Date.parse(post.author.created_at))));
-  add(SAYS.feed, post.feed);
-  add(SAYS.language, post.language);
-  add(SAYS.edited, post.edited_at && SAYS.ago(span(now - Date.parse(post.edited_at))));
+  add(t("post.followers"), typeof post.author.followers === "number" && number(post.author.followers));
+  add(t("post.account_made"), post.author.created_at && ago(now - Date.parse(post.author.created_at)));
+  add(t("post.feed"), post.feed);
+  add(t("post.language"), post.language);
+  add(t("post.edited"), post.edited_at && ago(now - Date.parse(post.edited_at)));
   // What a person decided stands in the reasons' stead above.
-  if (post.decided_by) for (const reason of post.reasons ?? []) add(SAYS.rule, `${ruleWords(reason)}: ${reason.outcome}`);
+  if (post.decided_by) for (const reason of post.reasons ?? []) add(t("post.rule"), `${ruleWords(reason)}: ${outcomeWords(reason.outcome)}`);
   return list;
+}
+
+/** What a rule asked for. @param {string} outcome */
+function outcomeWords(outcome) {
+  const key = `standing.${outcome}`;
+  return has(key) ? t(key) : outcome;
 }

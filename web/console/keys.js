@@ -2,6 +2,7 @@
  * One key for everything; `?` lists them all, and single keys can be switched off for those who speak to their machine
  * or whose hands slip.
  */
+import { t } from "../shared/catalogue/index.js";
 import { el, need } from "../shared/dom.js";
 import { bulkDeed, chooseAll, clear, extend, toggle } from "./bulk.js";
 import { undo } from "./decide.js";
@@ -15,57 +16,34 @@ import { pressBlank, pressHold, pressPause } from "./stage.js";
 
 /** @typedef {{keys: string, says: string, act?: () => unknown, decides?: boolean, held?: boolean}} Key `held`: acts again while it is held down */
 
-const SAYS = {
-  next: "next post",
-  previous: "previous post",
-  choose: "choose the post, for deciding about several",
-  extend: "choose downwards, upwards",
-  everything: "all of this queue with these filters",
-  clear: "leave a search, choose no more",
-  undo: "undo your last decision",
-  showNew: "let new posts in",
-  queues: "the queues, from Waiting to All",
-  order: "newest or oldest first",
-  filters: "filters",
-  search: "search",
-  pause: "pause the wall, or go on",
-  blank: "blank all screens (twice)",
-  hold: "hold every new post, or no more",
-  side: "screens, feeds and more",
-  rules: "rules",
-  audit: "audit",
-  help: "this list",
-  unmask: "read a masked word",
-};
-
 const REMEMBERED = "buzzwall.shortcuts";
 let isOn = localStorage.getItem(REMEMBERED) !== "off";
 
 /** @type {Record<string, Key>} by `event.key` */
 const KEYS = {
-  j: { keys: "j ↓", says: SAYS.next, act: () => move(1), held: true },
+  j: { keys: "j ↓", says: t("key.next"), act: () => move(1), held: true },
   ArrowDown: { keys: "", says: "", act: () => move(1), held: true },
-  k: { keys: "k ↑", says: SAYS.previous, act: () => move(-1), held: true },
+  k: { keys: "k ↑", says: t("key.previous"), act: () => move(-1), held: true },
   ArrowUp: { keys: "", says: "", act: () => move(-1), held: true },
-  x: { keys: "x", says: SAYS.choose, act: () => selectedPost() && toggle(selectedPost()?.id ?? "") },
-  J: { keys: "J K", says: SAYS.extend, act: () => extend(1), held: true },
+  x: { keys: "x", says: t("key.choose"), act: () => selectedPost() && toggle(selectedPost()?.id ?? "") },
+  J: { keys: "J K", says: t("key.extend"), act: () => extend(1), held: true },
   K: { keys: "", says: "", act: () => extend(-1), held: true },
-  A: { keys: "A", says: SAYS.everything, act: chooseAll },
-  Escape: { keys: "Esc", says: SAYS.clear, act: clear },
-  m: { keys: "m", says: SAYS.unmask, act: () => (document.querySelector("#detail .masked") ?? document.querySelector(".item.selected .masked"))?.dispatchEvent(new MouseEvent("click", { bubbles: true })) },
-  u: { keys: "u", says: SAYS.undo, act: () => undo(), decides: true },
-  " ": { keys: "space", says: SAYS.pause, act: pressPause, decides: true },
-  b: { keys: "b b", says: SAYS.blank, act: pressBlank, decides: true },
-  w: { keys: "w", says: SAYS.hold, act: pressHold, decides: true },
-  ".": { keys: ".", says: SAYS.showNew, act: showNew },
-  1: { keys: "1 – 7", says: SAYS.queues },
-  r: { keys: "r", says: SAYS.order, act: turnOrder },
-  f: { keys: "f", says: SAYS.filters, act: openFilters },
-  "/": { keys: "/", says: SAYS.search, act: () => need("#search").focus() },
-  i: { keys: "i", says: SAYS.side, act: openSide },
-  R: { keys: "R", says: SAYS.rules, act: () => go({ view: here().view === "rules" ? "posts" : "rules" }) },
-  D: { keys: "D", says: SAYS.audit, act: () => go({ view: here().view === "audit" ? "posts" : "audit" }) },
-  "?": { keys: "?", says: SAYS.help, act: () => openDialog("help") },
+  A: { keys: "A", says: t("key.everything"), act: chooseAll },
+  Escape: { keys: "Esc", says: t("key.clear"), act: clear },
+  m: { keys: "m", says: t("key.unmask"), act: () => (document.querySelector("#detail .masked") ?? document.querySelector(".item.selected .masked"))?.dispatchEvent(new MouseEvent("click", { bubbles: true })) },
+  u: { keys: "u", says: t("key.undo"), act: () => undo(), decides: true },
+  " ": { keys: "space", says: t("key.pause"), act: pressPause, decides: true },
+  b: { keys: "b b", says: t("key.blank"), act: pressBlank, decides: true },
+  w: { keys: "w", says: t("key.hold"), act: pressHold, decides: true },
+  ".": { keys: ".", says: t("key.show_new"), act: showNew },
+  1: { keys: "1 – 7", says: t("key.queues") },
+  r: { keys: "r", says: t("key.order"), act: turnOrder },
+  f: { keys: "f", says: t("key.filters"), act: openFilters },
+  "/": { keys: "/", says: t("key.search"), act: () => need("#search").focus() },
+  i: { keys: "i", says: t("key.side"), act: openSide },
+  R: { keys: "R", says: t("key.rules"), act: () => go({ view: here().view === "rules" ? "posts" : "rules" }) },
+  D: { keys: "D", says: t("key.audit"), act: () => go({ view: here().view === "audit" ? "posts" : "audit" }) },
+  "?": { keys: "?", says: t("key.help"), act: () => openDialog("help") },
 };
 
 /** Keys that mean another place or the whole wall: they act in every view. */
@@ -109,7 +87,7 @@ function press(event) {
 
 function fillHelp() {
   /** @param {string} keys @param {string} says */
-  const line = (keys, says) => el("div", "", el("dt", "", ...keys.split(" ").flatMap((key) => (key === "–" ? [" – "] : [el("kbd", "", key), " "]))), el("dd", "", says));
+  const line = (keys, says) => el("div", "", el("dt", "", ...keys.split(" ").flatMap((key) => (key === "–" ? [" – "] : [el("kbd", "", key === "space" ? t("stage.space") : key), " "]))), el("dd", "", says));
   /** @type {Map<string, string[]>} */
   const deeds = new Map();
   for (const [deed, { label, key }] of Object.entries(DEEDS)) if (KEYS[key] === undefined && live.may.has(/** @type {keyof typeof DEEDS} */ (deed))) deeds.set(key, [...(deeds.get(key) ?? []), label]);

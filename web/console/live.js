@@ -7,15 +7,11 @@
  * @import { Deed } from "./deeds.js"
  */
 import { ApiError, call, signIn, wallOfPage } from "../shared/api.js";
+import { t } from "../shared/catalogue/index.js";
 import { Connection, streamAddress } from "../shared/connection.js";
 import { need } from "../shared/dom.js";
 import { cursor, empty, parse } from "../shared/store.js";
 import { applyStaff } from "./staff.js";
-
-const SAYS = {
-  offline: "not connected; nothing was done",
-  could: (/** @type {string} */ what, /** @type {string} */ why) => `Could not ${what}: ${why}.`,
-};
 
 /** Posts that the folded state keeps; lists keep their own. */
 const POSTS_KEPT = 300;
@@ -109,7 +105,7 @@ export function networkLost() {
  * @throws {ApiError}
  */
 export async function ask(path, body, method = "POST") {
-  if (!live.online) throw new ApiError(0, SAYS.offline);
+  if (!live.online) throw new ApiError(0, t("status.nothing_done"));
   const answer = call(path, { method, signal: AbortSignal.timeout(ANSWER_MS), ...(body === undefined ? {} : { body }) });
   underway.add(answer);
   try {
@@ -140,5 +136,5 @@ export function refused(error, what) {
     signIn();
     return;
   }
-  trouble(SAYS.could(what, error instanceof Error ? error.message : String(error)));
+  trouble(t("status.could_not", { what, why: error instanceof Error ? error.message : String(error) }));
 }

@@ -1,8 +1,12 @@
 /** The console: puts its parts together for whoever has signed in. */
+import "../shared/language.js";
 import { ApiError, call, signIn } from "../shared/api.js";
+import { t } from "../shared/catalogue/index.js";
 import { need } from "../shared/dom.js";
+import { arm } from "./alarm.js";
 import { aboutAuthor } from "./authors.js";
 import { toggle, wireBulk } from "./bulk.js";
+import "./calling.js";
 import { clash, decide, press } from "./decide.js";
 import { mayOf } from "./deeds.js";
 import { wireFilters } from "./filters.js";
@@ -15,14 +19,10 @@ import { hooks } from "./posts.js";
 import "./presence.js";
 import { openSide, wireSide } from "./side.js";
 import { wireStage } from "./stage.js";
+import { mountAlarm, mountLanguage } from "./switches.js";
 import { wireViews } from "./views.js";
 
 /** @import { Deed } from "./deeds.js" */
-
-const SAYS = {
-  reload: (/** @type {string} */ why) => `${why}: reload to try again`,
-  offline: "Not connected; nothing was done.",
-};
 
 /** Ages are written anew. */
 const TICK_MS = 10_000;
@@ -44,7 +44,7 @@ function refuse(event) {
   if (target === null) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  trouble(SAYS.offline);
+  trouble(t("status.nothing_done.sentence"));
 }
 
 function wire() {
@@ -66,6 +66,9 @@ function wire() {
   if (live.decides) wireStage();
   wireKeys();
   wireViews();
+  mountAlarm(need("#alarm"), redraw);
+  mountLanguage(need("#language"));
+  arm();
   need("#feeds-note").addEventListener("click", () => {
     if (!need("#feeds").checkVisibility()) openSide();
     need("#feeds").scrollIntoView({ block: "center" });
@@ -90,5 +93,5 @@ try {
   connection.connect();
 } catch (error) {
   if (error instanceof ApiError && error.status === 401) signIn();
-  else need("#status").textContent = SAYS.reload(error instanceof Error ? error.message : String(error));
+  else need("#status").textContent = t("page.reload", { why: error instanceof Error ? error.message : String(error) });
 }

@@ -1,5 +1,6 @@
 /** Notes for the report: what a rapporteur writes beside a post. */
 import { ofWall } from "../shared/api.js";
+import { t } from "../shared/catalogue/index.js";
 import { need } from "../shared/dom.js";
 import { dialog, openDialog } from "./dialogs.js";
 import { ask, refused, live, speak } from "./live.js";
@@ -7,13 +8,6 @@ import { isMasked } from "./reasons.js";
 import { plainName } from "./wording.js";
 
 /** @import { Post } from "../shared/protocol.d.ts" */
-
-const SAYS = {
-  about: (/** @type {string} */ name, /** @type {string} */ text) => `${name}: ${text}`,
-  masked: "(masked words)",
-  kept: "Note kept",
-  write: "keep the note",
-};
 
 /** @type {Post | null} */
 let about = null;
@@ -24,7 +18,7 @@ const box = () => /** @type {HTMLTextAreaElement} */ (need("#note-text"));
 export function openNote(post) {
   if (about?.id !== post.id) box().value = "";
   about = post;
-  need("#note-about").textContent = SAYS.about(plainName(post), isMasked(post) ? SAYS.masked : post.text.slice(0, 140));
+  need("#note-about").textContent = `${plainName(post)}: ${isMasked(post) ? t("post.masked_words") : post.text.slice(0, 140)}`;
   openDialog("note");
   box().focus();
 }
@@ -38,10 +32,10 @@ export function wireNotes() {
       await ask(ofWall(live.wall, `posts/${encodeURIComponent(about.id)}/note`), { text });
       box().value = "";
       dialog("note").close();
-      speak(SAYS.kept);
+      speak(t("note.kept"));
     } catch (error) {
       dialog("note").close();
-      refused(error, SAYS.write);
+      refused(error, t("could_not.keep_note"));
     }
   });
 }

@@ -5,32 +5,16 @@
  * @import { Place } from "./places.js"
  * @import { Context } from "./item.js"
  */
-import { counted } from "../shared/amounts.js";
 import { ofWall, call } from "../shared/api.js";
+import { has, t } from "../shared/catalogue/index.js";
 import { need } from "../shared/dom.js";
 import { foldTag } from "../shared/facets.js";
-import { number } from "../shared/format.js";
 import { detail, face, item } from "./item.js";
 import { List } from "./list.js";
 import { live, onDraw, onFrames, redraw, refused } from "./live.js";
 import { hashOf, isFiltered, placeOf, queryOf, sameList } from "./places.js";
 import { wished } from "./wishes.js";
 import { Stretch } from "./stretch.js";
-
-const SAYS = {
-  showNew: (/** @type {number} */ n) => `Show ${number(n)} new`,
-  reading: "Reading…",
-  nothing: /** @type {Record<string, string>} */ ({
-    waiting: "Nothing waits. New posts that need you appear here.",
-    stashed: "Nothing is put aside.",
-    pinned: "Nothing is pinned.",
-    highlighted: "Nothing is highlighted.",
-  }),
-  noPosts: "No posts here yet.",
-  nothingFound: "No post matches. Take a filter away to see more.",
-  read: "read posts",
-  of: (/** @type {string} */ queue, /** @type {number} */ n) => `${queue}: ${counted(n, "post", "posts")}`,
-};
 
 /** Posts of one page; the first is what one sees at once. */
 const PAGE = 60;
@@ -183,7 +167,7 @@ async function open() {
       list.held = { id: first.id, y: 0 };
     }
   } catch (error) {
-    if (!signal.aborted) refused(error, SAYS.read);
+    if (!signal.aborted) refused(error, t("could_not.read"));
   }
   redraw();
 }
@@ -201,7 +185,7 @@ async function more(end) {
     mine.read((end === "head" ? answer.posts.reverse() : answer.posts).map(wished), end, answer.next === null);
   } catch (error) {
     // It is asked again when the end comes near again.
-    if (!signal.aborted) refused(error, SAYS.read);
+    if (!signal.aborted) refused(error, t("could_not.read"));
   }
   asked.delete(end);
   redraw();
@@ -243,7 +227,7 @@ async function refresh() {
     asked.clear();
     stretch = mine;
   } catch (error) {
-    if (!signal.aborted) refused(error, SAYS.read);
+    if (!signal.aborted) refused(error, t("could_not.read"));
   }
   if (coming === mine) coming = null;
   redraw();
@@ -387,12 +371,13 @@ function draw() {
   for (const id of cards.keys()) if (cards.size > 150 && !cards.get(id)?.node.isConnected) cards.delete(id);
   const fresh = need("#fresh");
   fresh.hidden = stretch.fresh.size === 0;
-  const words = SAYS.showNew(stretch.fresh.size);
+  const words = t("list.show_new", { n: stretch.fresh.size });
   if (fresh.textContent !== words) fresh.textContent = words;
   const nothing = need("#nothing");
   nothing.hidden = stretch.posts.length > 0;
   need("#posts").hidden = stretch.posts.length === 0;
-  nothing.textContent = !read ? SAYS.reading : isFiltered(place.filter) ? SAYS.nothingFound : (SAYS.nothing[place.queue] ?? SAYS.noPosts);
+  const why = `list.nothing.${place.queue}`;
+  nothing.textContent = t(!read ? "list.reading" : isFiltered(place.filter) ? "list.nothing_found" : has(why) ? why : "list.no_posts");
   need("#posts").setAttribute("aria-busy", String(!read || asked.size > 0));
   large();
 }

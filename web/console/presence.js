@@ -3,15 +3,11 @@
  *
  * @import { Person } from "../shared/protocol.d.ts"
  */
+import { has, t } from "../shared/catalogue/index.js";
 import { el, need } from "../shared/dom.js";
 import { graphemes, initial } from "../shared/format.js";
 import { connection, live, onDraw } from "./live.js";
 import { here, hooks, onSelect, selectedPost } from "./posts.js";
-
-const SAYS = {
-  here: (/** @type {string} */ name, /** @type {string} */ role) => `${name}, ${role}`,
-  self: (/** @type {string} */ name) => `${name}, you`,
-};
 
 /** A sign of life before the server forgets what one looks at. */
 const SIGN_MS = 30_000;
@@ -59,7 +55,8 @@ function draw() {
   shown = words;
   need("#people").replaceChildren(
     ...people.map(({ name, role }) => {
-      const full = name === live.me.name ? SAYS.self(name) : SAYS.here(name, role);
+      const key = `role.${role}`;
+      const full = name === live.me.name ? t("person.self", { name }) : t("person.here", { name, role: has(key) ? t(key) : role });
       const mark = el("abbr", "", initials(name));
       mark.title = full;
       mark.setAttribute("aria-hidden", "true");

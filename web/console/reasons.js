@@ -3,87 +3,45 @@
  *
  * @import { Post, Reason } from "../shared/protocol.d.ts"
  */
-
-/** @type {Record<string, string>} */
-const RULES = {
-  block_words: "Blocked word",
-  blocklists: "Word on a blocklist",
-  blocked: "Blocked author",
-  author: "Blocked author",
-  block_domains: "Link to a blocked site",
-  links: "Has a link",
-  shorteners: "Shortened link",
-  max_links: "Many links",
-  max_hashtags: "Many hashtags",
-  max_mentions: "Many mentions",
-  max_emoji: "Many emoji",
-  hashtags_only: "Nothing but hashtags",
-  shouting: "All in capitals",
-  reposts: "Repost: counted, not shown",
-  replies: "A reply",
-  quotes: "Quotes another post",
-  sensitive: "Marked as sensitive by its author",
-  warnings: "Has a content warning",
-  media: "Has pictures or sound",
-  sources: "From a source that is not let through",
-  not_discoverable: "Its author does not want to be found",
-  languages: "Another language than this wall's",
-  unknown_language: "Language not known",
-  new_accounts: "New account",
-  few_followers: "Author with few followers",
-  first_posts: "Author's first post here",
-  bots: "Automated account",
-  older_than: "Written long before it came",
-  max_per_author: "Many posts by one author in a short time",
-  feed_limit: "Many posts from one feed at once",
-  duplicates: "The same words as another post",
-  copy_hidden: "Copy of a post that was hidden",
-  like_hidden: "Much like a post that was hidden",
-  like_hidden_pictures: "Picture like one that was hidden",
-  judge: "The outside judge objects",
-  mode: "Every post waits for approval",
-  held: "Every post waits for approval",
-  delay: "In its delay, then shown",
-  outside_event: "Written outside the event's time",
-  other_hashtag: "Without the wall's hashtags",
-  original_is_here: "Repost of a post that is here",
-};
-
-/** @type {Record<string, string>} what the rules are waiting for */
-const WAITING = {
-  judge: "Waits for the outside judge",
-  like_hidden_pictures: "Its picture is being compared",
-};
-
-const SAYS = {
-  list: (/** @type {string} */ name) => `list ${name}`,
-  label: (/** @type {string} */ label, /** @type {number | null} */ percent) => (percent === null ? label : `${label}, ${percent} % sure`),
-  hiddenBy: (/** @type {string} */ name) => `Hidden by ${name}`,
-  shownBy: (/** @type {string} */ name) => `Shown by ${name}`,
-  added: "Added by hand",
-  blocked: "Blocked author",
-  waits: "Waits for approval",
-  keptOff: "Kept off the wall",
-  deleted: "Deleted at the source",
-  stashed: "Put aside",
-};
+import { has, say, t } from "../shared/catalogue/index.js";
+import { ruleName as settingName } from "./rules/names.js";
 
 /** A name of code as words. @param {string} name */
 export const sentence = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
 
-/** @param {string} rule */
-export const ruleName = (rule) => RULES[rule] ?? sentence(rule);
+/** What a rule is called where it has fired. @param {string} rule */
+export function ruleName(rule) {
+  const key = `reason.${SAME[rule] ?? rule}`;
+  return has(key) ? t(key) : settingName(rule);
+}
+
+/** Reasons that are another's in other words. @type {Record<string, string>} */
+const SAME = { author: "blocked", held: "mode" };
 
 /** All rules that have a name here, for choosing one. */
-export const RULE_NAMES = Object.keys(RULES).filter((rule) => !["author", "held"].includes(rule));
+export const RULE_NAMES = [
+  "block_words", "blocklists", "blocked", "block_domains", "links", "shorteners", "max_links", "max_hashtags", "max_mentions", "max_emoji",
+  "hashtags_only", "shouting", "reposts", "replies", "quotes", "sensitive", "warnings", "media", "sources", "not_discoverable", "languages",
+  "unknown_language", "new_accounts", "few_followers", "first_posts", "bots", "older_than", "max_per_author", "feed_limit", "duplicates",
+  "copy_hidden", "like_hidden", "like_hidden_pictures", "judge", "mode", "delay", "outside_event", "other_hashtag", "original_is_here",
+];
+
+/** The server says what a rule has found in English: `7 hashtags`, or a name such as `bit.ly`. @param {string} detail */
+function foundWords(detail) {
+  if (detail === say("en", "found.slip")) return t("found.slip");
+  const [, n = "", noun = ""] = /^(\d+) (link|follower|hashtag|person|people|emoji|word)s?\b/.exec(detail) ?? [];
+  const key = `found.${noun === "people" ? "person" : noun}`;
+  return has(key) ? t(key, { n: Number(n) }) : detail;
+}
 
 /** @param {Reason} reason */
 export function ruleWords({ rule, list, label, score, detail, waiting }) {
-  if (waiting) return WAITING[rule] ?? `${ruleName(rule)}…`;
+  const awaited = `reason.waiting.${rule}`;
+  if (waiting) return has(awaited) ? t(awaited) : `${ruleName(rule)}…`;
   const more = [
-    list ? SAYS.list(list) : "",
-    label ? SAYS.label(label, typeof score === "number" ? Math.round(score * 100) : null) : "",
-    detail ?? "",
+    list ? t("reason.list", { name: list }) : "",
+    label ? (typeof score === "number" ? t("reason.sure", { label, percent: Math.round(score * 100) }) : label) : "",
+    detail ? foundWords(detail) : "",
   ].filter(Boolean);
   return more.length > 0 ? `${ruleName(rule)} (${more.join(", ")})` : ruleName(rule);
 }
@@ -97,16 +55,16 @@ export function ruleWords({ rule, list, label, score, detail, waiting }) {
 export function why(post) {
   const rules = [...new Set((post.reasons ?? []).map(ruleWords))];
   // A person's decision outweighs what the rules said before it.
-  if (post.decided_by && post.standing === "hidden") return SAYS.hiddenBy(post.decided_by);
-  if (post.author_standing === "blocked" && post.standing === "hidden") return SAYS.blocked;
-  if (post.added && post.standing === "shown") return SAYS.added;
-  if (post.decided_by && post.standing === "shown") return rules.length > 0 ? `${SAYS.shownBy(post.decided_by)} · ${rules.join(" · ")}` : "";
+  if (post.decided_by && post.standing === "hidden") return t("why.hidden_by", { name: post.decided_by });
+  if (post.author_standing === "blocked" && post.standing === "hidden") return t("reason.blocked");
+  if (post.added && post.standing === "shown") return t("why.added");
+  if (post.decided_by && post.standing === "shown") return rules.length > 0 ? [t("why.shown_by", { name: post.decided_by }), ...rules].join(" · ") : "";
   // The card says already that its author is trusted, and that is why the rules have no say.
   if (post.standing === "shown" && post.author_standing === "trusted") return "";
   if (rules.length > 0) return rules.join(" · ");
-  if (post.standing === "held") return SAYS.waits;
-  if (post.standing === "hidden") return SAYS.keptOff;
-  if (post.standing === "deleted") return SAYS.deleted;
+  if (post.standing === "held") return t("why.waits");
+  if (post.standing === "hidden") return t("why.kept_off");
+  if (post.standing === "deleted") return t("why.deleted");
   return "";
 }
 

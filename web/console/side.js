@@ -5,41 +5,14 @@
  * @import { Decision, Feed, Screen } from "../shared/protocol.d.ts"
  */
 import { ofWall, call } from "../shared/api.js";
+import { t } from "../shared/catalogue/index.js";
 import { el, need } from "../shared/dom.js";
 import { clock, dayClock } from "../shared/format.js";
 import { changedBy, undo } from "./decide.js";
 import { ask, live, onDraw, redraw, refused, speak, trouble } from "./live.js";
 import { find } from "./posts.js";
 import { rows, say } from "./rows.js";
-import { decisionWords, feedWords, reach, screenWords } from "./wording.js";
-
-const SAYS = {
-  nothingDecided: "Nothing decided yet",
-  noScreen: "No screen is registered. Open the link below on one.",
-  noFeed: "This wall reads no feed.",
-  undo: "Undo",
-  undoIt: (/** @type {string} */ what) => `Undo: ${what}`,
-  undone: "undone",
-  undoneBy: (/** @type {string} */ name) => `undone by ${name}`,
-  dismiss: "Dismiss",
-  dismissIt: (/** @type {string} */ name) => `dismiss ${name}`,
-  trending: (/** @type {string} */ tag, /** @type {string} */ where) => `#${tag} is trending on ${where}`,
-  rank: (/** @type {number} */ rank, /** @type {number} */ of, /** @type {number} */ best, /** @type {string} */ since) => `no. ${rank} of ${of}, best ${best}, since ${since}`,
-  modeOf: (/** @type {string} */ feed) => `New posts of ${feed}`,
-  modes: /** @type {[string, string][]} */ ([["", "as on the wall"], ["open", "shown at once"], ["delayed", "shown delayed"], ["held", "shown once approved"]]),
-  changeMode: "change how its posts are shown",
-  copied: (/** @type {string} */ link) => `Copied: ${link}`,
-  link: "make a link",
-  add: "add the post",
-  added: "The post is on the wall.",
-  adding: "Reading it…",
-  addFailed: (/** @type {string} */ why) => `Not added: ${why}.`,
-  count: "change what is counted",
-  begin: "Counting starts now",
-  beginSure: (/** @type {string} */ time) => `Count from ${time} on: press again`,
-  countsFrom: (/** @type {string} */ time) => `Posts count from ${time} on.`,
-  countsAll: "All posts count, whenever they were written.",
-};
+import { decisionWords, feedWords, judgeWords, reach, screenWords } from "./wording.js";
 
 const LOG_KEPT = 40;
 const ARMED_MS = 6000;
@@ -62,17 +35,17 @@ export function decisionLine(decision, known, tag) {
   say(need(".reach", row), gone?.text ?? "");
   need(".reach", row).classList.toggle("late", gone?.complete === false);
   const by = live.state.decisions.find(({ seq }) => seq === decision.undone_by)?.by;
-  say(need(".fate", row), !decision.undone_by ? "" : by ? SAYS.undoneBy(by) : SAYS.undone);
+  say(need(".fate", row), !decision.undone_by ? "" : by ? t("log.undone_by", { name: by }) : t("log.undone"));
   const button = row.querySelector("button");
   const offered = !decision.undone_by && decision.can_undo === true && live.decides;
   if (offered && !button) {
-    const fresh = el("button", "plain", SAYS.undo);
+    const fresh = el("button", "plain", t("log.undo"));
     fresh.type = "button";
     fresh.dataset.acts = "undo";
     fresh.addEventListener("click", () => void undo(decision.seq));
     row.append(fresh);
   } else if (!offered) button?.remove();
-  row.querySelector("button")?.setAttribute("aria-label", SAYS.undoIt(words));
+  row.querySelector("button")?.setAttribute("aria-label", t("log.undo_it", { what: words }));
   return row;
 }
 
@@ -87,10 +60,10 @@ function screenLine(screen, known, now) {
   const button = row.querySelector("button");
   const offered = !screen.connected && live.decides;
   if (offered && !button) {
-    const dismiss = el("button", "plain", SAYS.dismiss);
+    const dismiss = el("button", "plain", t("screen.dismiss"));
     dismiss.type = "button";
     dismiss.dataset.acts = "dismiss";
-    dismiss.setAttribute("aria-label", SAYS.dismissIt(screen.name));
+    dismiss.setAttribute("aria-label", t("could_not.dismiss", { name: screen.name }));
     dismiss.addEventListener("click", () => void dismissScreen(screen.name));
     row.append(dismiss);
   } else if (!offered) button?.remove();
@@ -114,11 +87,11 @@ function feedLine(feed, known, now) {
   let choice = row.querySelector("select");
   if (choice === null) {
     choice = el("select", "feed-mode");
-    choice.setAttribute("aria-label", SAYS.modeOf(feed.name));
+    choice.setAttribute("aria-label", t("feed.mode.label", { feed: feed.name }));
     choice.dataset.acts = "mode";
-    for (const [value, words] of SAYS.modes) {
-      const option = el("option", "", words);
-      option.value = value;
+    for (const mode of /** @type {const} */ (["wall", "open", "delayed", "held"])) {
+      const option = el("option", "", t(`feed.mode.${mode}`));
+      option.value = mode === "wall" ? "" : mode;
       choice.append(option);
     }
     const select = choice;
@@ -130,6 +103,19 @@ function feedLine(feed, known, now) {
   return row;
 }
 
+/** How the judge is, where there is one. */
+function drawJudge() {
+  const words = judgeWords(live.state.judge);
+  need("#judge").hidden = words === null;
+  rows(need("#judge"), words === null ? [] : [words], () => "judge", ({ state, detail, well }, known) => {
+    const row = known ?? el("li", "", el("b", "", t("judge")), el("span", "health"), el("span", "soft detail"));
+    row.classList.toggle("ill", !well);
+    say(need(".health", row), state);
+    say(need(".detail", row), detail);
+    return row;
+  });
+}
+
 /** @param {string} feed @param {string} mode empty: the wall's */
 async function setFeedMode(feed, mode) {
   const modes = /** @type {Record<string, string>} */ ({ .../** @type {object} */ (live.state.settings?.moderation?.feed_modes?.value ?? {}) });
@@ -138,7 +124,7 @@ async function setFeedMode(feed, mode) {
   try {
     await ask(ofWall(live.wall, "settings"), { moderation: { feed_modes: modes } }, "PATCH");
   } catch (error) {
-    refused(error, SAYS.changeMode);
+    refused(error, t("could_not.feed_mode"));
     const active = document.activeElement;
     if (active instanceof HTMLElement) active.blur();
   }
@@ -150,7 +136,7 @@ async function dismissScreen(name) {
     await ask(ofWall(live.wall, `screens/${encodeURIComponent(name)}`), undefined, "DELETE");
     live.state = { ...live.state, screens: live.state.screens.filter((screen) => screen.name !== name) };
   } catch (error) {
-    refused(error, SAYS.dismissIt(name));
+    refused(error, t("could_not.dismiss", { name }));
   }
   redraw();
 }
@@ -161,20 +147,21 @@ let armed = 0;
 function draw(now) {
   const { decisions, screens, feeds, trends } = live.state;
   const log = decisions.slice(-LOG_KEPT).reverse();
-  rows(need("#log"), log.length > 0 ? log : [null], (one) => String(one?.seq ?? "none"), (one, row) => (one ? decisionLine(one, row, "li") : (row ?? empty(SAYS.nothingDecided))));
-  rows(need("#screens"), screens.length > 0 ? screens : [null], (one) => one?.name ?? "", (one, row) => (one ? screenLine(one, row, now) : (row ?? empty(SAYS.noScreen))));
+  rows(need("#log"), log.length > 0 ? log : [null], (one) => String(one?.seq ?? "none"), (one, row) => (one ? decisionLine(one, row, "li") : (row ?? empty(t("log.nothing")))));
+  rows(need("#screens"), screens.length > 0 ? screens : [null], (one) => one?.name ?? "", (one, row) => (one ? screenLine(one, row, now) : (row ?? empty(t("screen.none")))));
   const zone = live.state.wall?.timezone ?? null;
   rows(need("#trends"), trends?.at_source ?? [], ({ place, hashtag }) => `${place} ${hashtag}`, ({ place, hashtag, rank, of, since, best_rank: best }, known) => {
-    const row = known ?? el("li", "trend", el("b", "", SAYS.trending(hashtag, place)), el("span", "soft detail"));
-    say(need(".detail", row), SAYS.rank(rank, of, best, clock(Date.parse(since), zone)));
+    const row = known ?? el("li", "trend", el("b", "", t("trend", { tag: hashtag, where: place })), el("span", "soft detail"));
+    say(need(".detail", row), t("trend.rank", { rank, of, best, since: clock(Date.parse(since), zone) }));
     return row;
   });
-  rows(need("#feeds"), feeds.length > 0 ? feeds : [null], (one) => one?.name ?? "", (one, row) => (one ? feedLine(one, row, now) : (row ?? empty(SAYS.noFeed))));
+  rows(need("#feeds"), feeds.length > 0 ? feeds : [null], (one) => one?.name ?? "", (one, row) => (one ? feedLine(one, row, now) : (row ?? empty(t("feed.none")))));
+  drawJudge();
   if (!live.decides || live.state.wall === null) return;
   const { from } = live.state.wall;
-  say(need("#counts-from"), from ? SAYS.countsFrom(dayClock(Date.parse(from), zone)) : SAYS.countsAll);
+  say(need("#counts-from"), from ? t("counting.from", { time: dayClock(Date.parse(from), zone) }) : t("counting.all"));
   const isArmed = armed > performance.now();
-  say(need("#count-now"), isArmed ? SAYS.beginSure(clock(now, zone)) : SAYS.begin);
+  say(need("#count-now"), isArmed ? t("counting.sure", { time: clock(now, zone) }) : t("counting.begin"));
   need("#count-now").classList.toggle("main", isArmed);
   need("#count-back").hidden = !isArmed && live.state.settings?.identity?.from?.from !== "console" && !counted;
 }
@@ -191,7 +178,7 @@ async function setCounting(from) {
     counted = from !== null;
     if (live.state.wall) live.state = { ...live.state, wall: { ...live.state.wall, from: answer.from } };
   } catch (error) {
-    refused(error, SAYS.count);
+    refused(error, t("could_not.count"));
   }
   redraw();
 }
@@ -217,26 +204,26 @@ async function newScreen() {
     out.textContent = link.href;
     // Without https a browser offers no clipboard; the link stands there to be copied by hand.
     await navigator.clipboard?.writeText(link.href).then(
-      () => (out.textContent = SAYS.copied(link.href)),
+      () => (out.textContent = t("screen.copied", { link: link.href })),
       () => undefined,
     );
   } catch (error) {
-    refused(error, SAYS.link);
+    refused(error, t("could_not.link"));
   }
 }
 
 async function addByLink() {
   const box = /** @type {HTMLInputElement} */ (need("#link-url"));
   const out = need("#link-said");
-  say(out, SAYS.adding);
+  say(out, t("add.reading"));
   try {
     await ask(ofWall(live.wall, "posts/link"), { url: box.value.trim() });
     box.value = "";
-    say(out, SAYS.added);
-    speak(SAYS.added);
+    say(out, t("add.done"));
+    speak(t("add.done"));
   } catch (error) {
-    if (/** @type {any} */ (error)?.status === 401) refused(error, SAYS.add);
-    say(out, SAYS.addFailed(error instanceof Error ? error.message : String(error)));
+    if (/** @type {any} */ (error)?.status === 401) refused(error, t("could_not.add"));
+    say(out, t("add.failed", { why: error instanceof Error ? error.message : String(error) }));
   }
 }
 

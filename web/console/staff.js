@@ -1,6 +1,6 @@
 /**
- * What only staff are told, folded beside the posts: feeds, screens, decisions, storage, settings, counts, people, rules. Pure, and every frame
- * may come again without effect, as in the store.
+ * What only staff are told, folded beside the posts: feeds, screens, decisions, storage, settings, counts, people,
+ * rules, the judge. Pure, and every frame may come again without effect, as in the store.
  *
  * @import { Frame } from "../shared/protocol.d.ts"
  * @import { State } from "../shared/state.d.ts"
@@ -36,6 +36,7 @@ function fold(state, frame) {
         people: frame.people ?? state.people,
         unattended: frame.unattended ?? state.unattended,
         rules: frame.rules ?? state.rules,
+        judge: frame.judge ?? state.judge,
         // The server names the newest first.
         decisions: frame.decisions ? [...frame.decisions].sort((a, b) => a.seq - b.seq) : state.decisions,
       };
@@ -49,6 +50,8 @@ function fold(state, frame) {
       return { ...state, people: frame.people, unattended: frame.unattended ?? false };
     case "rules":
       return { ...state, rules: frame.rules };
+    case "judge":
+      return { ...state, judge: frame.judge };
     case "storage":
       return { ...state, storage: frame.storage };
     case "decision": {

@@ -3,25 +3,10 @@
  * afterwards.
  */
 import { ofWall } from "../shared/api.js";
+import { has, t } from "../shared/catalogue/index.js";
 import { el, need } from "../shared/dom.js";
 import { dialog, openDialog } from "./dialogs.js";
 import { ask, live, onDraw, redraw, refused, speak, trouble } from "./live.js";
-
-const SAYS = {
-  pause: "Pause",
-  resume: "Resume",
-  blank: "Blank",
-  unblank: "Unblank",
-  again: "Press again",
-  hold: "Hold all",
-  open: "Open again",
-  blanked: "The screens are blank.",
-  paused: "The wall is paused: no new post is shown.",
-  after: (/** @type {string} */ delay) => `after ${delay}`,
-  change: "change how new posts are shown",
-  unstored: (/** @type {string} */ why) => `Done, but not stored: ${why}.`,
-  disk: "the disk refuses",
-};
 
 /** How long the first of two presses counts. */
 const ARMED_MS = 4000;
@@ -42,10 +27,11 @@ export async function act(action, more = {}) {
   try {
     const answer = await ask(ofWall(live.wall, "stage"), { action, ...more });
     if (answer?.stage) live.state = { ...live.state, stage: { ...live.state.stage, ...answer.stage } };
-    if (answer?.stored === false) trouble(SAYS.unstored(live.state.storage.message ?? SAYS.disk));
+    if (answer?.stored === false) trouble(t("status.done_not_stored", { why: live.state.storage.message ?? t("status.disk") }));
   } catch (error) {
     live.state = { ...live.state, stage: before };
-    refused(error, action);
+    const key = `could_not.${action}`;
+    refused(error, has(key) ? t(key) : action);
   }
   redraw();
 }
@@ -64,7 +50,7 @@ export function pressBlank() {
     void act("blank");
   } else {
     armed = performance.now() + ARMED_MS;
-    speak(SAYS.again);
+    speak(t("stage.again"));
     setTimeout(redraw, ARMED_MS + 50);
     redraw();
   }
@@ -92,7 +78,7 @@ async function setMode(value) {
   try {
     await ask(ofWall(live.wall, "settings"), { moderation }, "PATCH");
   } catch (error) {
-    refused(error, SAYS.change);
+    refused(error, t("could_not.mode"));
     shownMode = null;
     redraw();
   }
@@ -101,21 +87,22 @@ async function setMode(value) {
 /** @param {string} id @param {string} words @param {boolean} on */
 function say(id, words, on) {
   const button = need(id);
-  if (button.firstChild?.textContent !== `${words} `) button.firstChild?.replaceWith(`${words} `);
+  const node = need("span", button);
+  if (node.textContent !== words) node.textContent = words;
   button.classList.toggle("main", on);
 }
 
 function draw() {
   const { paused, blanked, announcement } = live.state.stage;
   const note = need("#stage-note");
-  const words = [blanked ? SAYS.blanked : "", paused ? SAYS.paused : ""].filter(Boolean).join(" ");
+  const words = [blanked ? t("stage.blanked") : "", paused ? t("stage.paused") : ""].filter(Boolean).join(" ");
   note.hidden = words === "";
   if (note.textContent !== words) note.textContent = words;
   if (!live.decides) return;
-  say("#pause", paused ? SAYS.resume : SAYS.pause, paused);
+  say("#pause", t(paused ? "stage.resume" : "stage.pause"), paused);
   const isArmed = armed > performance.now();
-  say("#blank", blanked ? SAYS.unblank : isArmed ? SAYS.again : SAYS.blank, blanked || isArmed);
-  say("#hold", mode() === "held" ? SAYS.open : SAYS.hold, mode() === "held");
+  say("#blank", t(blanked ? "stage.unblank" : isArmed ? "stage.again" : "stage.blank"), blanked || isArmed);
+  say("#hold", t(mode() === "held" ? "stage.open" : "stage.hold"), mode() === "held");
   need("#announce-end").hidden = !announcement;
   drawMode();
 }
@@ -126,7 +113,7 @@ function drawMode() {
   const choice = /** @type {HTMLSelectElement} */ (need("#mode"));
   if (now === shownMode || document.activeElement === choice) return;
   if (![...choice.options].some(({ value }) => value === now)) {
-    const option = el("option", "", SAYS.after(now));
+    const option = el("option", "", t("stage.after", { delay: now }));
     option.value = now;
     choice.insertBefore(option, choice.lastElementChild);
   }

@@ -1,26 +1,15 @@
 /**
  * What the console says of decisions, feeds and screens. Pure.
  *
- * @import { Conflict, Decision, Feed, Post, Screen } from "../shared/protocol.d.ts"
+ * @import { Conflict, Decision, Feed, Judge, Post, Screen } from "../shared/protocol.d.ts"
  */
-import { counted, span } from "../shared/amounts.js";
+import { has, t } from "../shared/catalogue/index.js";
 import { segments } from "../shared/facets.js";
 import { clock } from "../shared/format.js";
 import { marked, sentence, veiled } from "./reasons.js";
+import { ago, span } from "./spans.js";
 
 export { why } from "./reasons.js";
-
-/** @type {Record<string, string>} */
-const DONE = {
-  hide: "hid",
-  show: "showed",
-  pin: "pinned",
-  unpin: "unpinned",
-  highlight: "highlighted",
-  unhighlight: "took the highlight from",
-  stash: "put aside",
-  unstash: "took back",
-};
 
 /**
  * Who was faster: `mia hid this 1 s ago`.
@@ -28,45 +17,42 @@ const DONE = {
  * @param {Pick<Conflict, "by" | "action" | "at">} conflict
  * @param {number} now
  */
-export const conflictWords = ({ by, action, at }, now) => `${by} ${DONE[action] ?? "decided"} this ${span(now - Date.parse(at))} ago`;
-
-/** @type {Record<string, string>} */
-const STAGED = {
-  pause: "paused the wall",
-  resume: "let the wall go on",
-  blank: "blanked the screens",
-  unblank: "brought the screens back",
-};
+export function conflictWords({ by, action, at }, now) {
+  const key = `faster.${action}`;
+  return t(has(key) ? key : "faster.decided", { by, ago: ago(now - Date.parse(at)) });
+}
 
 /**
  * What somebody did to the screens; the server gives the command itself.
  *
+ * @param {string} by
  * @param {string} command JSON
  */
-function staged(command) {
+function staged(by, command) {
   /** @type {{action?: string, text?: string | null, scene?: string | null}} */
   let said;
   try {
     said = JSON.parse(command);
   } catch {
-    return "directed the screens";
+    return t("said.directed", { by });
   }
-  if (said.action === "announcement") return said.text ? `announced “${said.text}”` : "took the announcement down";
-  if (said.action === "scene") return said.scene ? `chose the scene ${said.scene}` : "left the choice of scenes to the wall";
-  return STAGED[said.action ?? ""] ?? "directed the screens";
+  const { action = "", text, scene } = said;
+  if (action === "announcement") return text ? t("said.announced", { by, text }) : t("said.announced_no_more", { by });
+  if (action === "scene") return scene ? t("said.scene", { by, scene }) : t("said.no_scene", { by });
+  const key = `said.${action}`;
+  return t(["pause", "resume", "blank", "unblank"].includes(action) && has(key) ? key : "said.directed", { by });
 }
 
-/** @type {Record<string, string>} */
-const MODES = { open: "at once", delayed: "delayed", held: "once approved" };
-
 /**
+ * @param {string} by
  * @param {string} changes as the server gives them: `moderation.mode = "held", moderation.delay = "30s"`
  */
-function changed(changes) {
+function changed(by, changes) {
   const mode = /^moderation\.mode = "(\w+)"$/.exec(changes)?.[1];
-  if (mode) return `set new posts to be shown ${MODES[mode] ?? mode}`;
+  const name = `said.mode.${mode}`;
+  if (mode) return t("said.mode", { by, mode: has(name) ? t(name) : mode });
   const back = /^([\w.]+) = null$/.exec(changes)?.[1];
-  return back ? `set ${back} back to the file's value` : `set ${changes}`;
+  return back ? t("said.set_back", { by, key: back }) : t("said.set", { by, changes });
 }
 
 /**
@@ -74,32 +60,32 @@ function changed(changes) {
  *
  * @param {Decision} decision
  */
-function otherWords({ action, text }) {
+function otherWords({ by, action, text }) {
   switch (action) {
     case "author_blocked":
-      return `blocked ${text ?? "an author"}`;
     case "author_trusted":
-      return `trusts ${text ?? "an author"}`;
     case "author_normal":
-      return `put ${text ?? "an author"} back to the rules`;
+      return t(`said.${action}`, { by, whom: text ?? t("said.author") });
     case "stage":
-      return staged(text ?? "");
+      return staged(by, text ?? "");
     case "settings":
-      return changed(text ?? "");
+      return changed(by, text ?? "");
     case "undo":
-      return "took a decision back";
     case "note":
-      return "wrote a note on a post";
     case "erase":
-      return "erased an author";
-    case "counting":
-      return text ? "began to count anew" : "set counting back to the file's time";
     case "add":
-      return "added a post by its address";
-    default:
-      return sentence(action).toLowerCase() + (text ? ` “${text}”` : "");
+      return t(`said.${action}`, { by });
+    case "counting":
+      return t(text ? "said.counting" : "said.counting_back", { by });
+    default: {
+      const words = sentence(action).toLowerCase();
+      return text ? t("said.other_text", { by, action: words, text }) : t("said.other", { by, action: words });
+    }
   }
 }
+
+/** Decisions about posts. */
+const ABOUT_POSTS = /** @type {const} */ (["hide", "show", "pin", "unpin", "highlight", "unhighlight", "stash", "unstash"]);
 
 /** Who wrote a post, without words that hurt. @param {Post} post */
 export function plainName(post) {
@@ -115,17 +101,13 @@ export function plainName(post) {
  * @param {(id: string) => Post | null} find
  */
 export function decisionWords(decision, find) {
-  const verb = DONE[decision.action];
-  if (!verb) return `${decision.by} ${otherWords(decision)}`;
-  const [first] = decision.posts;
+  const { by, posts } = decision;
+  const action = ABOUT_POSTS.find((one) => one === decision.action);
+  if (!action) return otherWords(decision);
+  const [first] = posts;
   const post = first === undefined ? null : find(first);
-  const what =
-    decision.posts.length === 1
-      ? post
-        ? `a post by ${plainName(post)}`
-        : "a post"
-      : counted(decision.posts.length, "post", "posts");
-  return `${decision.by} ${verb} ${what}`;
+  const one = post ? t("said.post_by", { name: plainName(post) }) : t("said.post");
+  return t(`said.${action}`, { by, what: posts.length === 1 ? one : t("posts", { n: posts.length }) });
 }
 
 /**
@@ -137,12 +119,12 @@ export function decisionWords(decision, find) {
  */
 export function reach(decision, screens) {
   if (!["hide", "author_blocked"].includes(decision.action) || decision.undone_by) return null;
-  if (screens.length === 0) return { text: "no screen is registered", complete: true };
+  if (screens.length === 0) return { text: t("reach.none"), complete: true };
   const gone = screens.filter(({ seq }) => seq >= decision.seq);
-  const text = `gone from ${gone.length} of ${counted(screens.length, "screen", "screens")}`;
+  const text = t("reach.gone", { n: gone.length, of: t("screens.of", { n: screens.length }) });
   const late = screens
     .filter(({ seq }) => seq < decision.seq)
-    .map(({ name, connected }) => (connected ? `${name} has not answered yet` : `${name} is offline`));
+    .map(({ name, connected }) => t(connected ? "reach.late" : "reach.offline", { name }));
   return { text: [text, ...late].join(" · "), complete: late.length === 0 };
 }
 
@@ -155,35 +137,75 @@ export function reach(decision, screens) {
  * @returns {{state: string, detail: string, well: boolean}}
  */
 export function feedWords(feed, now, zone) {
-  const inTime = (/** @type {string | null | undefined} */ at) => (at ? span(Date.parse(at) - now) : null);
-  const lag = typeof feed.lag_ms === "number" && feed.state === "reading" ? `posts come ${span(feed.lag_ms)} after they are written` : null;
-  const post = feed.last_post && feed.kind !== "trends" ? `last post ${span(now - Date.parse(feed.last_post))} ago` : null;
-  const ago = feed.last_success ? `last read ${span(now - Date.parse(feed.last_success))} ago` : "not read yet";
-  const next = feed.next_try && Date.parse(feed.next_try) > now ? `next try in ${inTime(feed.next_try)}` : null;
+  const lag = typeof feed.lag_ms === "number" && feed.state === "reading" ? t("feed.lag", { span: span(feed.lag_ms) }) : null;
+  const post = feed.last_post && feed.kind !== "trends" ? t("feed.last_post", { ago: ago(now - Date.parse(feed.last_post)) }) : null;
+  const read = feed.last_success ? t("feed.last_read", { ago: ago(now - Date.parse(feed.last_success)) }) : t("feed.not_read");
+  const until = feed.next_try ? Date.parse(feed.next_try) : null;
+  const next = until !== null && until > now ? t("feed.next_try", { span: span(until - now) }) : null;
   const refused = Object.entries(feed.refused ?? {})
     .filter(([, n]) => n > 0)
-    .map(([reason, n]) => `${n} ${reason.replaceAll("_", " ")}`);
+    .map(([reason, n]) => refusedWords(reason, n));
   const taken = [
-    `${counted(feed.taken ?? 0, "post", "posts")} taken`,
-    feed.repeated ? `${feed.repeated} repeated` : null,
-    refused.length > 0 ? `refused: ${refused.join(", ")}` : null,
+    t("feed.taken", { posts: t("posts", { n: feed.taken ?? 0 }) }),
+    feed.repeated ? t("feed.repeated", { n: feed.repeated }) : null,
+    refused.length > 0 ? t("feed.refused", { what: refused.join(", ") }) : null,
   ];
-  const rate = feed.rate?.limit ? `${feed.rate.remaining ?? 0} of ${feed.rate.limit} requests left` : null;
-  /** @type {Record<Feed["state"], string>} */
-  const states = {
-    starting: "Starting",
-    reading: feed.kind === "ingest" ? "Open to those who send" : `Reading${feed.via === "stream" ? " live" : ""}${feed.note ? `, but ${feed.note}` : ""}`,
-    rate_limited: `Asked by the source to wait${feed.next_try ? ` until ${clock(Date.parse(feed.next_try), zone)}` : ""}`,
-    failing: `Failing${feed.failures ? `, ${counted(feed.failures, "time", "times")}` : ""}${feed.last_error ? `: ${feed.last_error}` : ""}`,
-    unauthorised: `Not allowed: ${feed.last_error || "its token is missing or wrong"}`,
-    done: "Done: everything is read",
-    stopped: `Stopped${feed.last_error ? `: ${feed.last_error}` : ""}`,
-    off: "No longer read: it is not in the settings any more",
-  };
+  const rate = feed.rate?.limit ? t("feed.rate", { n: feed.rate.remaining ?? 0, of: feed.rate.limit }) : null;
   return {
-    state: states[feed.state] ?? sentence(feed.state),
-    detail: [ago, next, post, lag, ...taken, rate].filter(Boolean).join(" · "),
+    state: feedState(feed, until === null ? null : clock(until, zone)),
+    detail: [read, next, post, lag, ...taken, rate].filter(Boolean).join(" · "),
     well: ["reading", "starting", "done", "off"].includes(feed.state),
+  };
+}
+
+/** How many items a feed offered that were not taken. @param {string} reason @param {number} n */
+function refusedWords(reason, n) {
+  const key = `refused.${reason}`;
+  return has(key) ? t(key, { n }) : `${n} ${reason.replaceAll("_", " ")}`;
+}
+
+/** @param {Feed} feed @param {string | null} until when it is tried next */
+function feedState(feed, until) {
+  const error = feed.last_error;
+  /** @param {string} state */
+  const because = (state) => (error ? t("feed.with_error", { state, error }) : state);
+  switch (feed.state) {
+    case "starting":
+    case "done":
+    case "off":
+      return t(`feed.${feed.state}`);
+    case "reading": {
+      if (feed.kind === "ingest") return t("feed.ingest");
+      const reading = t(feed.via === "stream" ? "feed.reading_live" : "feed.reading");
+      return feed.note ? t("feed.reading_but", { reading, note: feed.note }) : reading;
+    }
+    case "rate_limited":
+      return until ? t("feed.rate_limited_until", { time: until }) : t("feed.rate_limited");
+    case "failing":
+      return because(feed.failures ? t("feed.failing_times", { times: t("times", { n: feed.failures }) }) : t("feed.failing"));
+    case "unauthorised":
+      return t("feed.unauthorised", { why: error || t("feed.token") });
+    case "stopped":
+      return because(t("feed.stopped"));
+    default:
+      return sentence(feed.state);
+  }
+}
+
+/**
+ * What is said of the judge; null where there is none.
+ *
+ * @param {Judge | null} judge
+ * @returns {{state: string, detail: string, well: boolean} | null}
+ */
+export function judgeWords(judge) {
+  if (judge === null || judge.state === "off") return null;
+  const { state, last_error: error, asked, failed, waiting } = judge;
+  const detail = [t("judge.asked", { n: asked }), failed > 0 && t("judge.failed", { n: failed }), waiting > 0 && t("judge.waiting", { n: waiting })];
+  return {
+    state: state === "ok" ? t("judge.ok") : error ? t(`judge.${state}_with`, { error }) : t(`judge.${state}`),
+    detail: detail.filter(Boolean).join(" · "),
+    well: state === "ok",
   };
 }
 
@@ -196,7 +218,7 @@ export function feedWords(feed, now, zone) {
  */
 export function screenWords(screen, seq, now) {
   const size = screen.width && screen.height ? `${screen.width} × ${screen.height}` : null;
-  const since = screen.last_seen ? `last seen ${span(now - Date.parse(screen.last_seen))} ago` : null;
-  const state = !screen.connected ? "Offline" : screen.seq >= seq ? "Up to date" : "Connected";
+  const since = screen.last_seen ? t("screen.last_seen", { ago: ago(now - Date.parse(screen.last_seen)) }) : null;
+  const state = t(!screen.connected ? "screen.offline" : screen.seq >= seq ? "screen.up_to_date" : "screen.connected");
   return [state, screen.connected ? null : since, size].filter(Boolean).join(" · ");
 }

@@ -1,4 +1,5 @@
 /** Calls of the JSON API. Failures carry words that can be shown. */
+import { words } from "./format.js";
 
 export class ApiError extends Error {
   /**
@@ -32,11 +33,11 @@ export async function call(path, { method = "GET", body, signal } = {}) {
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(0, "the server cannot be reached");
+    throw new ApiError(0, words.unreachable);
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
-  throw new ApiError(response.status, answer?.detail || answer?.title || `the server answered ${response.status}`, answer);
+  throw new ApiError(response.status, answer?.detail || answer?.title || words.answered(response.status), answer);
 }
 
 /** @param {string} wall @param {string} path */

@@ -1,9 +1,33 @@
 /** Numbers, times and words as people read them; locale data comes from `Intl`. */
 
-const LOCALE = "en-GB";
+let locale = "en-GB";
+let plain = new Intl.NumberFormat(locale);
+let plurals = new Intl.PluralRules(locale);
 
-const plain = new Intl.NumberFormat(LOCALE);
-const plurals = new Intl.PluralRules(LOCALE);
+/** The few words in here, and those of other shared parts. */
+export const words = {
+  now: "now",
+  somebody: "Somebody",
+  rss: "Web feed",
+  audience: "in this room",
+  unreachable: "the server cannot be reached",
+  /** @param {number} status of HTTP */
+  answered: (status) => `the server answered ${status}`,
+};
+
+/**
+ * Writes in another language from now on; pages that do not ask for it write British English.
+ *
+ * @param {string} tag BCP 47
+ * @param {typeof words} own
+ */
+export function writeAs(tag, own) {
+  locale = tag;
+  plain = new Intl.NumberFormat(tag);
+  plurals = new Intl.PluralRules(tag);
+  formats.clear();
+  Object.assign(words, own);
+}
 
 /** @type {(value: number) => string} */
 export const number = (value) => plain.format(value);
@@ -20,10 +44,10 @@ function format(zone, options) {
   let known = formats.get(key);
   if (known === undefined) {
     try {
-      known = new Intl.DateTimeFormat(LOCALE, { ...options, ...(zone ? { timeZone: zone } : {}) });
+      known = new Intl.DateTimeFormat(locale, { ...options, ...(zone ? { timeZone: zone } : {}) });
     } catch {
       // A zone that this browser does not know: its own is better than nothing.
-      known = new Intl.DateTimeFormat(LOCALE, options);
+      known = new Intl.DateTimeFormat(locale, options);
     }
     formats.set(key, known);
   }
@@ -31,7 +55,7 @@ function format(zone, options) {
 }
 
 /** @type {(at: number, zone?: string | null) => string} `11:42` */
-export const clock = (at, zone) => format(zone, { hour: "2-digit", minute: "2-digit", hour12: false }).format(at);
+export const clock = (at, zone) => format(zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
 
 /** @type {(at: number, zone?: string | null) => string} `6 Nov 2019` */
 export const day = (at, zone) => format(zone, { day: "numeric", month: "short", year: "numeric" }).format(at);
@@ -49,21 +73,15 @@ export const dayClock = (at, zone) => `${day(at, zone)}, ${clock(at, zone)}`;
 export function when(at, now, zone) {
   const minutes = Math.floor((now - at) / 60_000);
   if (minutes < -5) return dayClock(at, zone);
-  if (minutes < 1) return "now";
+  if (minutes < 1) return words.now;
   if (minutes < 60) return `${minutes} min`;
   if (day(at, zone) === day(now, zone)) return clock(at, zone);
   const sameYear = day(at, zone).slice(-4) === day(now, zone).slice(-4);
   return sameYear ? format(zone, { day: "numeric", month: "short" }).format(at) : day(at, zone);
 }
 
-/** @type {Record<string, string>} */
-const SOURCES = {
-  rss: "Web feed",
-  audience: "in this room",
-};
-
 /** @type {(source: string) => string} a source's name as people know it: most by their own, with a capital */
-export const sourceName = (source) => SOURCES[source] ?? source.charAt(0).toUpperCase() + source.slice(1);
+export const sourceName = (source) => source === "rss" || source === "audience" ? words[source] : source.charAt(0).toUpperCase() + source.slice(1);
 
 /** A link short enough to be read aloud: its host, and the path where there is room. @param {string} address */
 export function shortLink(address) {
@@ -113,5 +131,5 @@ export const graphemes = "Segmenter" in Intl ? new Intl.Segmenter() : null;
 export function initial(name) {
   const bare = name.replace(/:[\w-]+:/g, "").replace(/^[\s@#"'“(]+/, "");
   const first = graphemes ? graphemes.segment(bare)[Symbol.iterator]().next().value?.segment : [...bare][0];
-  return (first ?? "·").toLocaleUpperCase(LOCALE);
+  return (first ?? "·").toLocaleUpperCase(locale);
 }

@@ -281,6 +281,16 @@ export interface Storage {
   message: string | null;
 }
 
+/** The outside judge: `open` is not asked for a while, since it failed too often. */
+export interface Judge {
+  state: "off" | "ok" | "failing" | "open";
+  /** Posts it was asked about; those about which it gave no answer; those whose answer is awaited. */
+  asked: number;
+  failed: number;
+  waiting: number;
+  last_error?: string | null;
+}
+
 export type Frame =
   | {
       type: "snapshot";
@@ -300,6 +310,7 @@ export type Frame =
       people?: Person[];
       unattended?: boolean;
       rules?: RuleCount[];
+      judge?: Judge;
     }
   | { type: "post"; seq: number; post: Post }
   | { type: "remove"; id: string; seq?: number; ahead?: number }
@@ -312,7 +323,8 @@ export type Frame =
   | { type: "counts"; seq?: number; counts: Counts }
   | { type: "people"; seq?: number; people: Person[]; unattended?: boolean }
   | { type: "rules"; seq?: number; rules: RuleCount[] }
-  | { type: "storage"; seq?: number; storage: Storage };
+  | { type: "storage"; seq?: number; storage: Storage }
+  | { type: "judge"; seq?: number; judge: Judge };
 
 /** What one feed covers within the report's time. */
 export interface Coverage {

@@ -1,6 +1,6 @@
 // What the shared modules keep and take, as types. Only the checker reads this file; it is not loaded by any page.
 
-import type { Counts, Decision, Facet, Feed, Person, Post, RuleCount, Screen, Settings, Stage, Storage, Tallies, Trends, Wall } from "./protocol.d.ts";
+import type { Counts, Decision, Facet, Feed, Judge, Person, Post, RuleCount, Screen, Settings, Stage, Storage, Tallies, Trends, Wall } from "./protocol.d.ts";
 
 export interface Entry {
   post: Post;
@@ -36,6 +36,7 @@ export interface State {
   /** Posts wait for somebody, and nobody who may decide is here. */
   unattended: boolean;
   rules: RuleCount[];
+  judge: Judge | null;
 }
 
 export type Draft = Omit<State, "posts" | "removed"> & { posts: Map<string, Entry>; removed: Map<string, number> };

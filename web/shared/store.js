@@ -32,6 +32,7 @@ export function empty(limit = 400) {
     people: [],
     unattended: false,
     rules: [],
+    judge: null,
   };
 }
 

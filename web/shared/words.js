@@ -5,7 +5,7 @@
  */
 import { el, picture, pictureUrl } from "./dom.js";
 import { foldTag, segments } from "./facets.js";
-import { shortLink } from "./format.js";
+import { shortLink, words as spoken } from "./format.js";
 
 /**
  * @param {Post} post
@@ -57,7 +57,7 @@ export function words(post, { ownTags, marks = [], links = false, veil = () => d
  */
 export function authorName(post) {
   const fragment = document.createDocumentFragment();
-  const name = post.author.name || post.author.handle || "Somebody";
+  const name = post.author.name || post.author.handle || spoken.somebody;
   for (const part of name.split(/(:[\w-]+:)/)) {
     const code = /^:([\w-]+):$/.exec(part)?.[1];
     fragment.append(code && post.emojis?.some((known) => known.shortcode === code) ? emoji(post, part, code) : part);

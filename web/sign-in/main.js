@@ -2,7 +2,9 @@
  * Sign-in by a one-time link (`/sign-in#TOKEN`; a button posts the token, so that link previews do not use it up) or
  * by name and password.
  */
+import "../shared/language.js";
 import { ApiError, call, nextPage } from "../shared/api.js";
+import { t } from "../shared/catalogue/index.js";
 import { need } from "../shared/dom.js";
 
 const params = new URLSearchParams(location.search);
@@ -33,6 +35,19 @@ function show(link) {
 }
 
 /**
+ * Why signing in failed, as a sentence.
+ *
+ * @param {unknown} error
+ * @param {boolean} withLink
+ */
+function why(error, withLink) {
+  if (error instanceof ApiError && error.status === 401) return t(withLink ? "sign_in.used" : "sign_in.wrong");
+  if (error instanceof ApiError && error.status === 429) return t("sign_in.too_many");
+  const words = error instanceof Error ? error.message : String(error);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+}
+
+/**
  * @param {Event} event
  * @param {object} body
  */
@@ -46,8 +61,7 @@ async function send(event, body) {
     await call("/sign-in", { method: "POST", body });
     location.replace(nextPage(params.get("next"), location.origin));
   } catch (error) {
-    const words = error instanceof ApiError ? error.message : String(error);
-    trouble.textContent = `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+    trouble.textContent = why(error, "token" in body);
     trouble.hidden = false;
     button.disabled = false;
   }

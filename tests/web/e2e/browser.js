@@ -25,10 +25,10 @@ const NETWORK = /Failed to load resource|ERR_|WebSocket connection to/;
  * A page in a context of its own.
  *
  * @param {string} url
- * @param {{width?: number, height?: number, cookie?: string | null, script?: () => void, dark?: boolean, touch?: boolean, scale?: number}} [options] `scale`: as zooming in does
+ * @param {{width?: number, height?: number, cookie?: string | null, script?: () => void, dark?: boolean, touch?: boolean, scale?: number, locale?: string}} [options] `scale`: as zooming in does
  */
-export async function open(url, { width = 1920, height = 1080, cookie = null, script, dark = false, touch = false, scale = 1 } = {}) {
-  const context = await browser.newContext({ viewport: { width: Math.round(width / scale), height: Math.round(height / scale) }, deviceScaleFactor: scale, colorScheme: dark ? "dark" : "light", hasTouch: touch, isMobile: touch });
+export async function open(url, { width = 1920, height = 1080, cookie = null, script, dark = false, touch = false, scale = 1, locale = "en-GB" } = {}) {
+  const context = await browser.newContext({ viewport: { width: Math.round(width / scale), height: Math.round(height / scale) }, deviceScaleFactor: scale, colorScheme: dark ? "dark" : "light", hasTouch: touch, isMobile: touch, locale });
   context.setDefaultTimeout(DEADLINE);
   if (cookie) await context.addCookies([{ name: "buzzwall", value: cookie, url: new URL(url).origin }]);
   await context.addInitScript(() => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
 import { DEADLINE, cardOf, open } from "./browser.js";
-import { desk as openDesk, item, says, sweep as sweepAll } from "./console.js";
+import { desk as openDesk, item, says, selected, sweep as sweepAll } from "./console.js";
 import { post, posts } from "./posts.js";
 import { Cable, HALL, Service } from "./service.js";
 
@@ -178,12 +178,11 @@ test("everything goes by keyboard, and single keys can be switched off", async (
   const page = await desk();
   await page.click('[data-tab="shown"]');
   await page.waitForSelector(item(three));
-  const selected = () => page.getAttribute(".item.selected", "data-id");
-  assert.equal(await selected(), three.id);
+  assert.equal(await selected(page), three.id);
   await page.keyboard.press("j");
-  assert.equal(await selected(), two.id);
+  assert.equal(await selected(page), two.id);
   await page.keyboard.press("k");
-  assert.equal(await selected(), three.id);
+  assert.equal(await selected(page), three.id);
   await page.keyboard.press("h");
   await page.waitForSelector(item(three), { state: "detached" });
   await page.keyboard.press("u");

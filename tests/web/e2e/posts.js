@@ -24,5 +24,13 @@ export function post(text, { who = `person${numbers}`, minutesAgo = 1, at, ...mo
   };
 }
 
+const SYLLABLES = ["ba", "de", "fi", "go", "lu", "mi", "no", "pa", "ri", "so"];
+
+/** A word that belongs to a number. @param {number} n */
+const word = (n) => [...String(n)].map((digit) => SYLLABLES[Number(digit)]).join("");
+
+/** Words that no other post has said: one that is like a hidden one would have to wait. */
+const saying = () => `Thought ${[7919, 104_729, 611_953, 15_485_863].map((prime) => word((numbers + 1) * prime)).join(" ")}`;
+
 /** @param {number} count @param {object} [more] */
-export const posts = (count, more = {}) => Array.from({ length: count }, (_, i) => post(`Thought number ${i + 1} about what everybody knows.`, { minutesAgo: count - i, ...more }));
+export const posts = (count, more = {}) => Array.from({ length: count }, (_, i) => post(saying(), { minutesAgo: count - i, ...more }));

@@ -1,7 +1,12 @@
 /** Was die Seiten auf Deutsch sagen. @import { Key, Phrase } from "./index.js" */
 
+import { words as console } from "./de/console.js";
+import { words as decisions } from "./de/decisions.js";
+
 /** @satisfies {Record<Key, Phrase>} */
 export const de = {
+  ...console,
+  ...decisions,
   posts: { one: "{n} Beitrag", other: "{n} Beiträge" },
   "standing.shown": "gezeigt",
   "standing.held": "wartet",
@@ -210,4 +215,7 @@ export const de = {
   "sign_in.password": "Passwort",
   "sign_in.by_name": "Mit Name und Passwort anmelden",
   "sign_in.walls": "Die Wände",
+  "sign_in.wrong": "Name und Passwort gehören nicht zusammen.",
+  "sign_in.used": "Dieser Link ist verbraucht oder zu alt. Lass dir einen neuen geben.",
+  "sign_in.too_many": "Zu viele Versuche. Versuch es in einer Minute noch einmal.",
 };

@@ -1,6 +1,11 @@
 /** What pages say in English; the other languages have the same keys. */
 
+import { words as console } from "./en/console.js";
+import { words as decisions } from "./en/decisions.js";
+
 export const en = {
+  ...console,
+  ...decisions,
   posts: { one: "{n} post", other: "{n} posts" },
   "standing.shown": "shown",
   "standing.held": "held",
@@ -209,4 +214,7 @@ export const en = {
   "sign_in.password": "Password",
   "sign_in.by_name": "Sign in with name and password",
   "sign_in.walls": "The walls",
+  "sign_in.wrong": "Name and password do not belong together.",
+  "sign_in.used": "This link is used up or too old. Ask for a new one.",
+  "sign_in.too_many": "Too many attempts. Try again in a minute.",
 };

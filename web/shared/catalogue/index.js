@@ -30,13 +30,21 @@ const remembered = globalThis.localStorage?.getItem(REMEMBERED);
 export const language = globalThis.document ? choose([...(remembered ? [remembered] : []), ...asked]) : "en";
 
 /** The tag by which numbers and dates are written. */
-export const locale = language === "en" ? (asked.find((tag) => tag.startsWith("en-")) ?? "en-GB") : language;
+export const locale = !globalThis.document ? "en-GB" : language === "en" ? (asked.find((tag) => tag.startsWith("en-")) ?? "en-GB") : language;
 
 /** Changes the language, for good; the page begins anew. @param {Language} next */
 export function speak(next) {
   localStorage.setItem(REMEMBERED, next);
   location.reload();
 }
+
+/**
+ * Whether there is such a phrase: names of code come from a server that may be newer.
+ *
+ * @param {string} key
+ * @returns {key is Key}
+ */
+export const has = (key) => Object.hasOwn(en, key);
 
 /** @type {Map<Language, [Intl.PluralRules, Intl.NumberFormat]>} */
 const rules = new Map();
