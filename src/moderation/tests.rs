@@ -369,7 +369,7 @@ fn floods_and_copies_are_seen_by_their_history() {
 
 fn rejudge(post: &Post, rules: &Rules, before: &Verdict) -> Verdict {
     let (feed, now) = (FeedRules::default(), Timestamp::UNIX_EPOCH);
-    judge_again(post, rules, &feed, &Past(0, None), now, false).over(before)
+    judge_again(post, rules, &feed, &Past(0, None), now, Since::default()).over(before)
 }
 
 #[test]

@@ -33,7 +33,7 @@ const KEYS = {
   m: { keys: "m", says: t("key.unmask"), act: () => (document.querySelector("#detail .masked") ?? document.querySelector(".item.selected .masked"))?.dispatchEvent(new MouseEvent("click", { bubbles: true })) },
   u: { keys: "u", says: t("key.undo"), act: () => undo(), decides: true },
   " ": { keys: "space", says: t("key.pause"), act: pressPause, decides: true },
-  b: { keys: "b b", says: t("key.blank"), act: pressBlank, decides: true },
+  b: { keys: "b b", says: t("key.blank"), act: () => pressBlank(true), decides: true },
   w: { keys: "w", says: t("key.hold"), act: pressHold, decides: true },
   ".": { keys: ".", says: t("key.show_new"), act: showNew },
   1: { keys: "1 – 7", says: t("key.queues") },
@@ -60,8 +60,11 @@ function press(event) {
   if (target.matches("input, textarea, select")) return;
   // What a control does by itself stays with it.
   if (event.key === " " && target.matches("button, a, summary")) return;
-  if (here().view !== "posts" && !EVERYWHERE.has(event.key)) return;
-  const known = KEYS[event.key];
+  // Caps lock must not make another key of the one for an emergency.
+  const capitals = /^[a-z]$/i.test(event.key) && event.getModifierState("CapsLock");
+  const pressed = !capitals ? event.key : event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase();
+  if (here().view !== "posts" && !EVERYWHERE.has(pressed)) return;
+  const known = KEYS[pressed];
   if (known?.act) {
     if (known.decides && !live.decides) return;
     if (event.repeat && !known.held) return;
@@ -69,13 +72,13 @@ function press(event) {
     void known.act();
     return;
   }
-  if (/^[1-7]$/.test(event.key)) {
+  if (/^[1-7]$/.test(pressed)) {
     event.preventDefault();
-    queueOfNumber(Number(event.key));
+    queueOfNumber(Number(pressed));
     return;
   }
   const post = selectedPost();
-  const key = event.key === "a" ? "s" : event.key;
+  const key = pressed === "a" ? "s" : pressed;
   const deed = post && !event.repeat ? deedOfKey(key, post) : null;
   if (!post || deed === null || !live.may.has(deed)) return;
   event.preventDefault();

@@ -42,12 +42,15 @@ export function pressPause() {
   else void act("pause");
 }
 
-/** Blanking takes two steps, taking it back one. */
-export function pressBlank() {
-  if (live.state.stage.blanked) void act("unblank");
-  else if (armed > performance.now()) {
+/**
+ * Blanking takes two steps, taking it back one; by the key two as well, since in a hurry it is pressed once more than it
+ * takes, and that must not bring back what was to go.
+ */
+export function pressBlank(byKey = false) {
+  const { blanked } = live.state.stage;
+  if (armed > performance.now() || (blanked && !byKey)) {
     armed = 0;
-    void act("blank");
+    void act(blanked ? "unblank" : "blank");
   } else {
     armed = performance.now() + ARMED_MS;
     speak(t("stage.again"));
@@ -101,7 +104,7 @@ function draw() {
   if (!live.decides) return;
   say("#pause", t(paused ? "stage.resume" : "stage.pause"), paused);
   const isArmed = armed > performance.now();
-  say("#blank", t(blanked ? "stage.unblank" : isArmed ? "stage.again" : "stage.blank"), blanked || isArmed);
+  say("#blank", t(isArmed ? "stage.again" : blanked ? "stage.unblank" : "stage.blank"), blanked || isArmed);
   say("#hold", t(mode() === "held" ? "stage.open" : "stage.hold"), mode() === "held");
   need("#announce-end").hidden = !announcement;
   drawMode();
@@ -122,7 +125,7 @@ function drawMode() {
 
 export function wireStage() {
   need("#pause").addEventListener("click", pressPause);
-  need("#blank").addEventListener("click", pressBlank);
+  need("#blank").addEventListener("click", () => pressBlank());
   need("#hold").addEventListener("click", pressHold);
   const choice = /** @type {HTMLSelectElement} */ (need("#mode"));
   choice.addEventListener("change", () => {

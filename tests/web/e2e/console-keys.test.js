@@ -98,6 +98,7 @@ test("a keyboard alone reaches every action", async () => {
   await press("b");
   await says(page, "#stage-note", "blank");
   await press("b");
+  await press("b");
   await page.waitForSelector("#stage-note", { state: "hidden" });
   await press("R");
   await page.waitForSelector('[data-view="rules"]:not([hidden])');

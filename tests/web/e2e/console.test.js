@@ -198,6 +198,7 @@ test("everything goes by keyboard, and single keys can be switched off", async (
   await page.keyboard.press("b");
   await says(page, "#stage-note", "The screens are blank");
   await page.keyboard.press("b");
+  await page.keyboard.press("b");
   await page.waitForSelector("#stage-note", { state: "hidden" });
   await page.keyboard.press("/");
   await page.keyboard.type("xylophone");

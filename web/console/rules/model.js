@@ -82,6 +82,8 @@ export const differs = (before, after) => JSON.stringify(before ?? null) !== JSO
  * @param {readonly Row[]} rows
  */
 export function rowOfError(message, rows) {
+  // What is wrong with a list is said with the list's name and place.
+  if (/block list|\.txt:\d/.test(message)) return rows.find(({ key }) => key === "blocklists") ?? null;
   const named = /moderation\.([a-z_]+)(?:\.([a-z_]+))?/.exec(message);
   if (!named) return null;
   const [, setting, part] = named;

@@ -50,7 +50,12 @@ export function mount(section, { wall, role, known, open }) {
   outcome.hidden = true;
   const tryIt = button(t("rules.try"), "", () => void run("try"));
   const toNew = button(t("rules.apply_new"), "", () => void run("new"));
-  const toAll = button(t("rules.apply_all"), "main", () => void run("all"));
+  // What it would do stands there before it is done to everything.
+  const toAll = button(t("rules.apply_all"), "main", async () => {
+    if (!outcome.hidden) return run("all");
+    await run("try");
+    if (!outcome.hidden) pending.textContent = t("rules.press_again");
+  });
   const drop = button(t("rules.drop"), "plain", () => {
     changes.clear();
     outcome.hidden = true;
@@ -191,6 +196,7 @@ export function mount(section, { wall, role, known, open }) {
     } else {
       trouble.textContent = t("rules.refused", { why: message });
       trouble.hidden = false;
+      trouble.scrollIntoView({ block: "nearest" });
     }
   }
 
