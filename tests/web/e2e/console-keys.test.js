@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
-import { cards, desk, item, phone, says, selected } from "./console.js";
+import { cards, desk, item, phone, says, selected, settled } from "./console.js";
 import { post, posts } from "./posts.js";
 import { HALL, Service } from "./service.js";
 
@@ -20,6 +20,8 @@ test("a keyboard alone reaches every action", async () => {
   await cards(page, 8);
   const log = (/** @type {string} */ words) => says(page, "#log li:first-child", words);
   const press = async (/** @type {string[]} */ ...keys) => {
+    // A list that has just moved takes no key for a moment.
+    await settled(page);
     for (const key of keys) await page.keyboard.press(key);
   };
   const first = await selected(page);

@@ -42,11 +42,11 @@ test("a lost connection is said at once, nothing is decided or kept for later, a
 test("a session that expired comes back to the same place after signing in", async () => {
   const password = "a long enough password of nia";
   const nia = await service.person("nia", "moderator");
-  const page = await desk(service, nia, "#posts?order=newest&q=number");
+  const page = await desk(service, nia, "#posts?order=newest&source=mastodon");
   await page.waitForSelector(".item.selected");
   for (let i = 0; i < 3; i += 1) await page.keyboard.press("j");
   const [place, id] = [page.url(), await selected(page)];
-  assert.match(place, /#posts\?order=newest&q=number&at=\d+$/);
+  assert.match(place, /#posts\?order=newest&source=mastodon&at=\d+$/);
   await service.run(["person", "password", "nia", "--password-stdin"], `${password}\n`);
   await page.keyboard.press("h");
   await page.waitForURL("**/sign-in?next=*");
@@ -102,15 +102,21 @@ test("nothing jumps under a finger: what is new waits, and what one reads stays 
     });
   await page.waitForFunction(() => document.querySelectorAll(".item").length > 4);
   const before_ = await top();
+  // Heights are fractions; a card that is measured anew may round to the next pixel.
+  const isStill = async () => {
+    const [id, at] = await top();
+    assert.equal(id, before_[0]);
+    assert.ok(Math.abs(Number(at) - Number(before_[1])) <= 1, `${at} instead of ${before_[1]}`);
+  };
   const fresh = post("Hot off the press #Expert", { who: "fresh" });
   await service.bring([fresh]);
   await says(page, "#fresh", "Show 1 new");
-  assert.deepEqual(await top(), before_);
+  await isStill();
   // Somebody else decides about a post above: the others stay.
   const { posts: newest } = await service.api("/walls/hall/posts?view=staff&queue=waiting&limit=2", { cookie: mia });
   await service.api("/walls/hall/decisions", { cookie: mia, body: { posts: [newest[1].id], action: "hide" } });
   await says(page, "#last", "mia hid a post");
-  assert.deepEqual(await top(), before_);
+  await isStill();
   await page.tap("#fresh");
   await page.waitForSelector(`${item(fresh)}.selected`);
   await page.isSound();
