@@ -138,7 +138,7 @@ pub(super) fn succeeded(state: &WallState, gone: &[PostNum]) -> Option<Event> {
         };
         verdicts.push((heir, without_copies(&record.verdict)));
         copies.push((heir, None));
-        for (num, record) in of_it.into_iter().filter(|(num, _)| *num != heir) {
+        for (num, record) in of_it {
             // Named as well, so that they count for the heir from now on.
             verdicts.push((num, record.verdict.clone()));
             copies.push((num, Some(heir)));
