@@ -67,10 +67,12 @@ test("whoever reads German finds a console in German, in every view", async () =
   await says(page, "#keys", "deine letzte Entscheidung zurücknehmen");
   assert.deepEqual(await english(page), []);
   await page.keyboard.press("Escape");
+  await page.waitForSelector("#help", { state: "hidden" });
   await page.keyboard.press("f");
   await page.waitForSelector("#filters[open]");
   assert.deepEqual(await english(page), []);
   await page.keyboard.press("Escape");
+  await page.waitForSelector("#filters", { state: "hidden" });
   await page.keyboard.press("R");
   await says(page, '[data-view="rules"]', "Auf alle anwenden");
   await says(page, '[data-view="rules"]', "Gesperrte Wörter");

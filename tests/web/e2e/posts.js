@@ -30,7 +30,7 @@ const SYLLABLES = ["ba", "de", "fi", "go", "lu", "mi", "no", "pa", "ri", "so"];
 const word = (n) => [...String(n)].map((digit) => SYLLABLES[Number(digit)]).join("");
 
 /** Words that no other post has said: one that is like a hidden one would have to wait. */
-const saying = () => `Thought ${[7919, 104_729, 611_953, 15_485_863].map((prime) => word((numbers + 1) * prime)).join(" ")}`;
+const saying = () => `Thought number ${[7919, 104_729, 611_953, 15_485_863].map((prime) => word((numbers + 1) * prime)).join(" ")}`;
 
 /** @param {number} count @param {object} [more] */
 export const posts = (count, more = {}) => Array.from({ length: count }, (_, i) => post(saying(), { minutesAgo: count - i, ...more }));
