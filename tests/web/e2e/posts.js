@@ -1,4 +1,5 @@
 /** Posts of people who do not exist. */
+import { createHash } from "node:crypto";
 
 let numbers = 0;
 
@@ -24,13 +25,8 @@ export function post(text, { who = `person${numbers}`, minutesAgo = 1, at, ...mo
   };
 }
 
-const SYLLABLES = ["ba", "de", "fi", "go", "lu", "mi", "no", "pa", "ri", "so"];
-
-/** A word that belongs to a number. @param {number} n */
-const word = (n) => [...String(n)].map((digit) => SYLLABLES[Number(digit)]).join("");
-
 /** Words that no other post has said: one that is like a hidden one would have to wait. */
-const saying = () => `Thought number ${[7919, 104_729, 611_953, 15_485_863].map((prime) => word((numbers + 1) * prime)).join(" ")}`;
+const saying = () => `Thought number ${createHash("sha256").update(String(numbers)).digest("hex").replace(/[0-9a-f]/g, (digit) => "bcdefghijklmnopr".charAt(Number.parseInt(digit, 16))).slice(0, 32).match(/.{8}/g)?.join(" ")}`;
 
 /** @param {number} count @param {object} [more] */
 export const posts = (count, more = {}) => Array.from({ length: count }, (_, i) => post(saying(), { minutesAgo: count - i, ...more }));

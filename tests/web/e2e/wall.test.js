@@ -111,7 +111,8 @@ test("a long post is shown whole across the screen; a longer one goes on at its 
     assert.equal(await page.locator(".continued").count(), 0, `whole at ${width}x${height}`);
     await page.end();
   }
-  const longer = post(`${sentence.repeat(60)}#Expert`, { who: "longer", minutesAgo: 0 });
+  const other = "Whoever sat in the first row yesterday knows what was promised, and says so. ";
+  const longer = post(`${other.repeat(60)}#Expert`, { who: "longer", minutesAgo: 0 });
   const cookie = await service.person("ada", "admin");
   await service.api("/walls/hall/decisions", { cookie, body: { posts: [long.id], action: "hide" } });
   await service.bring([longer]);
