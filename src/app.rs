@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::added;
 use crate::clock::SharedClock;
 use crate::config::{Config, DisplaySettings, FeedConfig, JournalKind, WallConfig, blocklist};
 use crate::control;
@@ -28,7 +29,7 @@ use crate::feed::link::Links;
 use crate::feed::supervisor;
 use crate::feed::{FeedContext, FeedName, FeedSettings, Wanted, demo, trends};
 use crate::http::ingest::{Sender, Senders};
-use crate::http::{self, Inner, Service};
+use crate::http::{self, Inner, Searches, Service};
 use crate::journal::{JournalError, SqliteJournal};
 use crate::judge;
 use crate::media::{self, fetch::Fetch};
@@ -124,7 +125,8 @@ impl App {
             .iter()
             .map(|(wall, _, feeds)| {
                 let feeds = feeds.iter().map(|feed| &feed.settings);
-                (wall.id.clone(), Links::new(feeds, &agent, clock.clone()))
+                let links = Links::new(feeds, &agent, clock.clone());
+                (wall.id.clone(), Arc::new(links))
             })
             .collect();
         let service = Service::new(Inner {
@@ -140,7 +142,7 @@ impl App {
             public_url: config.server.public_url.clone(),
             trusted_proxies: config.server.trusted_proxies.clone(),
             stop: CancellationToken::new(),
-            searches: Semaphore::new(1),
+            searches: Searches::default(),
             links,
             link_turns: Semaphore::new(4),
             next_client: AtomicU64::new(0),
@@ -184,7 +186,15 @@ impl App {
             let stop = stop_feeds.clone();
             feeds.spawn(judge::run(wall.clone(), to_judge.clone(), stop.clone()));
             let fetch = Fetch::new(settings.iter().map(|feed| &feed.settings), &self.agent);
-            feeds.spawn(media::run(wall.clone(), fetch, decoding.clone(), stop));
+            feeds.spawn(media::run(
+                wall.clone(),
+                fetch,
+                decoding.clone(),
+                stop.clone(),
+            ));
+            if let Some(links) = self.service.links.get(&id) {
+                feeds.spawn(added::follow(wall.clone(), links.clone(), stop));
+            }
             let (stop, failed) = (stop_walls.clone(), failed.clone());
             walls.spawn(async move {
                 // A task that ends early, by error or by panic, ends the service: a wall must not stand still unseen.

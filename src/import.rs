@@ -122,6 +122,7 @@ pub async fn import(
                                 standing: archived.standing.unwrap_or(Standing::Shown),
                                 pinned: archived.pinned,
                                 highlighted: archived.highlighted,
+                                added: archived.added,
                             })
                             .filter(|_| archived.standing.is_some()),
                     ));
@@ -136,7 +137,16 @@ pub async fn import(
                 }
             }
         }
-        let mut prepared = wall.prepare(None, items);
+        let mut prepared = Vec::with_capacity(items.len());
+        let mut items = items.into_iter();
+        for run in kept.chunk_by(|one, next| is_added(one) == is_added(next)) {
+            let some = items.by_ref().take(run.len());
+            if run.first().is_some_and(is_added) {
+                prepared.extend(some.map(|item| wall.prepare_added(item)));
+            } else {
+                prepared.extend(wall.prepare(None, some.collect()));
+            }
+        }
         for (item, (line, kept)) in prepared.iter_mut().zip(&kept) {
             match item {
                 Prepared::Post(arrival) => arrival.kept = *kept,
@@ -179,4 +189,9 @@ pub async fn import(
     progress.done = true;
     tell(&progress);
     Ok(progress)
+}
+
+/// Whether a person had put a post on the wall that it comes from: then it need not carry what this one asks for.
+fn is_added((_, kept): &(u64, Option<Kept>)) -> bool {
+    kept.is_some_and(|kept| kept.added)
 }

@@ -28,7 +28,7 @@
 //! | [`app`] | the composition root; [`cli`] the commands; [`control`] how commands reach the service |
 //!
 //! A module uses only those to its left in
-//! `post ← text ← feed, stats, moderation ← intake, config ← journal, hub ← wall ← judge, media, report, import ← http ← control ← app ← cli`.
+//! `post ← text ← feed, stats, moderation ← intake, config ← journal, hub ← wall ← judge, media, report, import, added ← http ← control ← app ← cli`.
 //!
 //! # What must never break
 //!
@@ -52,6 +52,7 @@
 //! not. *Copy*: a bridge's post of a post; the *original* counts in its place. *Sighting*: our hashtag in a source's own list
 //! of trends.
 
+pub mod added;
 pub mod app;
 pub mod cli;
 pub mod clock;

@@ -27,7 +27,8 @@ async fn a_post_is_added_by_its_address_and_counted_apart() {
     server.insert(hidden);
     let place = Place::configured(&format!(
         "[[walls]]\nid = \"{WALL}\"\nhashtags = [\"{WALL}\"]\n\
-         [[walls.feeds]]\nkind = \"mastodon\"\nserver = \"{}\"\ninterval = \"100ms\"\n",
+         [[walls.feeds]]\nkind = \"mastodon\"\nserver = \"{}\"\ninterval = \"100ms\"\n\
+         [[walls]]\nid = \"copy\"\nhashtags = [\"{WALL}\"]\n",
         server.url()
     ));
     let service = place.serve(&[]).await;
@@ -125,6 +126,37 @@ async fn a_post_is_added_by_its_address_and_counted_apart() {
         (&staff[0]["id"], staff[0].get("added")),
         (&early["id"], None)
     );
+
+    // What its author edits or takes back is followed, though no feed has it.
+    let mut first = status("1005", "a first word", &[], "2019-11-06T09:07:00Z");
+    first["url"] = link("1005")["url"].clone();
+    server.insert(first);
+    let followed = operator.post(&path, link("1005")).await.ok();
+    let followed = followed["id"].as_str().expect("an id").to_owned();
+    server.edit("1005", |status| {
+        status["content"] = json!("<p>a second word</p>");
+        status["edited_at"] = json!("2019-11-06T09:08:00Z");
+    });
+    public
+        .post(&followed, |post| post["text"] == "a second word")
+        .await;
+    assert_eq!(counted(&operator.tallies(WALL).await)[0], Some(1));
+
+    // An export carries what was added, and brings it back as that.
+    let file = place.path("export.jsonl");
+    let file = file.to_str().expect("plain");
+    let args = ["export", "--wall", WALL, "--output", file];
+    place.run(&args).await.done();
+    let args = ["import", "--wall", "copy", "--keep-standing", file];
+    place.run(&args).await.done();
+    assert_eq!(
+        counted(&operator.tallies("copy").await),
+        counted(&operator.tallies(WALL).await)
+    );
+
+    server.delete("1005");
+    public.removal(&followed).await;
+    assert_eq!(counted(&operator.tallies(WALL).await)[0], Some(0));
 
     // It stays off after a restart, and what was added stays added.
     operator.decide(WALL, "show", &[&id]).await;

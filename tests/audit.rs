@@ -90,7 +90,7 @@ async fn the_audit_is_filtered_and_taken_away_as_a_table() {
     let mut lines = table.text.lines();
     assert_eq!(
         lines.next(),
-        Some("at,by,action,posts,about,reason,undone_by")
+        Some("seq,at,by,action,posts,about,reason,undone_by")
     );
     let row = lines.next().expect("a row");
     let undone = entry("undo")["seq"].as_u64().expect("a number");

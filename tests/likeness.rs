@@ -258,3 +258,23 @@ async fn an_heir_that_is_edited_or_deleted_with_the_first_is_judged_by_its_new_w
         .collect();
     assert_eq!(ids, ["test:copy2"]);
 }
+
+#[tokio::test]
+async fn an_heir_is_none_that_a_person_objects_to() {
+    let (_place, service, operator) = wall("duplicates = \"collapse\"").await;
+    send(&service, &[post("first", FIRST, json!({}))]).await;
+    send(&service, &edited()[..3]).await;
+    let author = one(&operator, "test:copy0").await["author"]["id"].clone();
+    let block = json!({"author": author, "standing": "blocked"});
+    operator
+        .post(&format!("/walls/{WALL}/authors"), block)
+        .await
+        .ok();
+    send(&service, &[json!({"delete": "test:first"})]).await;
+    let shown = Api::new(&service.base).posts(WALL, "").await;
+    let ids: Vec<&str> = shown
+        .iter()
+        .filter_map(|post| post["id"].as_str())
+        .collect();
+    assert_eq!(ids, ["test:copy1"]);
+}

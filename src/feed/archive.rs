@@ -41,6 +41,8 @@ pub struct ArchivedPost {
     pub pinned: bool,
     /// Whether it was highlighted when it was exported.
     pub highlighted: bool,
+    /// Whether a person had put it on the wall by its address.
+    pub added: bool,
 }
 
 /// A record that is not a post.
@@ -647,6 +649,7 @@ impl Csv {
             standing: None,
             pinned: false,
             highlighted: false,
+            added: false,
         })
     }
 }
@@ -657,6 +660,7 @@ struct Aside {
     standing: Option<Value>,
     pinned: Option<Value>,
     highlighted: Option<Value>,
+    added: Option<Value>,
     facets: Option<serde::de::IgnoredAny>,
     hashtags: Option<serde::de::IgnoredAny>,
 }
@@ -689,6 +693,7 @@ fn from_json(line: u64, json: &[u8]) -> Record {
             .and_then(|standing| Standing::deserialize(standing).ok()),
         pinned: holds(aside.pinned),
         highlighted: holds(aside.highlighted),
+        added: holds(aside.added),
     })
 }
 

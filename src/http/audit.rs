@@ -18,6 +18,7 @@ use crate::text::fold::fold_accents;
 use crate::wall::Wall;
 use crate::wall::audit::{action_of, audit_entry};
 use crate::wall::decisions::Decision;
+use crate::wall::frames::Audience;
 
 /// Entries of a page where the asker names no number.
 const PAGE: usize = 100;
@@ -142,11 +143,9 @@ pub(super) async fn audit(
         asked.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE)
     };
     let wanted = Wanted::of(&asked)?;
-    // Searching keeps a core busy: one search at a time, and never on a thread that serves streams.
-    let turn = service.searches.acquire().await;
-    let _turn = turn.map_err(|error| Problem::internal(&error))?;
-    let found = tokio::task::spawn_blocking(move || wanted.find(&wall, limit + 1)).await;
-    let mut entries = found.map_err(|error| Problem::internal(&error))?;
+    let mut entries = (service.searches)
+        .run(Audience::Staff, move || wanted.find(&wall, limit + 1))
+        .await?;
     let more = entries.len() > limit;
     entries.truncate(limit);
     if table {
@@ -168,6 +167,7 @@ pub(super) async fn audit(
 fn csv(entries: &[Value]) -> Result<String, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record([
+        "seq",
         "at",
         "by",
         "action",
@@ -190,6 +190,7 @@ fn csv(entries: &[Value]) -> Result<String, csv::Error> {
             other => other.to_string(),
         };
         writer.write_record([
+            cell(&entry["seq"]),
             cell(&entry["at"]),
             cell(&entry["by"]),
             cell(&entry["action"]),
@@ -221,14 +222,14 @@ mod tests {
     #[test]
     fn no_cell_is_a_formula() {
         let entry = json!({
-            "at": "2024-05-01T10:00:00Z", "by": "=cmd", "action": "hide", "posts": ["x:1", "x:2"],
+            "seq": 5, "at": "2024-05-01T10:00:00Z", "by": "=cmd", "action": "hide", "posts": ["x:1", "x:2"],
             "about": "@ada", "reason": "rude, \"very\"", "undone_by": 7,
         });
         let text = csv(&[entry]).unwrap();
         assert_eq!(
             text,
-            "at,by,action,posts,about,reason,undone_by\n\
-             2024-05-01T10:00:00Z,'=cmd,hide,x:1 x:2,'@ada,\"rude, \"\"very\"\"\",7\n"
+            "seq,at,by,action,posts,about,reason,undone_by\n\
+             5,2024-05-01T10:00:00Z,'=cmd,hide,x:1 x:2,'@ada,\"rude, \"\"very\"\"\",7\n"
         );
     }
 }

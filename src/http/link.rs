@@ -10,6 +10,7 @@ use super::Service;
 use super::access::Staff;
 use super::body::Json;
 use super::problem::Problem;
+use crate::feed::Item;
 use crate::feed::link::LinkError;
 use crate::journal::Seq;
 use crate::people::Role;
@@ -51,7 +52,7 @@ pub(super) async fn add(
     let turn = service.link_turns.acquire().await;
     let _turn = turn.map_err(|error| Problem::internal(&error))?;
     let post = links.read(&body.url).await?;
-    let prepared = wall.prepare_added(post);
+    let prepared = wall.prepare_added(Item::Post(Box::new(post)));
     let done = wall.act(staff.who(), Act::Add(Box::new(prepared))).await?;
     let id = done.posts.into_iter().next().unwrap_or_default();
     let state = wall.read();

@@ -11,6 +11,7 @@ mod link;
 mod moderation;
 mod posts;
 pub mod problem;
+mod searches;
 mod settings;
 mod sign_in;
 mod stream;
@@ -33,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+pub use self::searches::Searches;
 use crate::clock::SharedClock;
 use crate::feed::link::Links;
 use crate::people::{Attempts, People};
@@ -69,9 +71,9 @@ pub struct Inner {
     /// Cancelled when the service stops.
     pub stop: CancellationToken,
     /// Turns at searching posts.
-    pub searches: Semaphore,
+    pub searches: Searches,
     /// What reads posts by their addresses, by wall.
-    pub links: HashMap<String, Links>,
+    pub links: HashMap<String, Arc<Links>>,
     /// Turns at that.
     pub link_turns: Semaphore,
     /// Number of the next client.

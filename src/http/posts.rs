@@ -234,12 +234,11 @@ async fn searched(
             .map(|(num, content)| (num, content.clone()))
             .collect()
     };
-    // Searching keeps a core busy: one search at a time, and never on a thread that serves streams.
-    let turn = service.searches.acquire().await;
-    let _turn = turn.map_err(|error| Problem::internal(&error))?;
-    let found = tokio::task::spawn_blocking(move || search(candidates, &wanted, most)).await;
+    let found = (service.searches)
+        .run(audience, move || search(candidates, &wanted, most))
+        .await?;
     Ok(Page {
-        posts: found.map_err(|error| Problem::internal(&error))?,
+        posts: found,
         total: None,
     })
 }

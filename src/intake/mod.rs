@@ -99,6 +99,8 @@ pub struct Kept {
     pub pinned: bool,
     /// Whether it was highlighted.
     pub highlighted: bool,
+    /// Whether a person had put it on the wall by its address.
+    pub added: bool,
 }
 
 impl Prepared {

@@ -1,7 +1,7 @@
 //! Which language a text is written in, where that can be told.
 //!
 //! `whichlang` knows sixteen languages and always names one of them. So a text is asked about only if its letters are those
-//! of a language that it knows, and the answer counts only if both halves of the text give it as well.
+//! of a language that it knows, and the answer counts only if both halves of the text give it: the whole of two halves that agree says what they say.
 
 use unicode_segmentation::UnicodeSegmentation as _;
 use whichlang::{Lang, detect_language};
@@ -44,9 +44,8 @@ pub fn detect(text: &str) -> Option<&'static str> {
     }
     let middle = halfway(text)?;
     let (first, second) = text.split_at(middle);
-    let language = detect_language(text);
-    let is_clear = detect_language(first) == language && detect_language(second) == language;
-    is_clear.then(|| tag(language))
+    let language = detect_language(first);
+    (detect_language(second) == language).then(|| tag(language))
 }
 
 /// Whether a language, by the first subtag of its tag, is one that [`detect`] may find.

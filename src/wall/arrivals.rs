@@ -483,7 +483,7 @@ impl<'a> Drafting<'a> {
             verdict: judged.verdict,
             words: arrival.words,
             copy_of: judged.copy_of,
-            added: self.by_hand,
+            added: self.by_hand || arrival.kept.is_some_and(|kept| kept.added),
         };
         self.push(Event::Posted(posted), Some(arrival.content.clone()));
         self.draft.outcome.taken += 1;
@@ -507,7 +507,7 @@ impl<'a> Drafting<'a> {
     fn brought(&mut self, known: PostNum, arrival: &Arrival, bringer: &Bringer) {
         let added = self.state.post(known).is_some_and(|post| post.added);
         let wanted = arrival.picked || asked_for(&self.state.settings, &arrival.facts.hashtags);
-        if added && wanted && !self.by_hand && self.came.insert(known) {
+        if added && wanted && bringer.feed.is_some() && self.came.insert(known) {
             let event = Event::Brought {
                 post: known,
                 feed: bringer.feed.clone(),

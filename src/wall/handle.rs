@@ -26,7 +26,7 @@ use crate::hub::{Hub, Subscription};
 use crate::intake::{Context, Prepared, prepare};
 use crate::journal::{Seq, Who};
 use crate::moderation::{FeedRules, ModerationSettings, Rules};
-use crate::post::{Key, Post};
+use crate::post::Key;
 use crate::text::Query;
 
 /// Everything that reads or asks of one wall.
@@ -48,7 +48,7 @@ pub struct Wall {
     pub(super) offers: mpsc::Sender<Offer>,
     pub(super) read_list: ReadList,
     /// Turns at trying settings.
-    pub(super) trials: Semaphore,
+    pub(super) trials: Arc<Semaphore>,
     pub(super) presence: Mutex<Presence>,
     pub(super) people_changed: Notify,
     pub(super) assessing: Assessing,
@@ -258,7 +258,7 @@ impl Wall {
     }
 
     /// Makes a post ready that a person brings: it need not carry what the wall asks for.
-    pub fn prepare_added(&self, post: Post) -> Prepared {
+    pub fn prepare_added(&self, item: Item) -> Prepared {
         let epoch = self.read().epoch.clone();
         let context = Context {
             query: &Query::default(),
@@ -269,7 +269,7 @@ impl Wall {
             is_known: &|_| false,
             now: self.clock.now(),
         };
-        prepare(Item::Post(Box::new(post)), context)
+        prepare(item, context)
     }
 
     /// What is ruled for a feed alone.

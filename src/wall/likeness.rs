@@ -133,7 +133,8 @@ pub(super) fn succeeded(state: &WallState, gone: &[PostNum]) -> Option<Event> {
             .filter(|(_, post)| {
                 post.copy_of == Some(*first) && post.is_collapsed() && post.content.is_some()
             });
-        let Some((heir, record)) = of_it.next() else {
+        // None that a person objects to: what is said is to be seen.
+        let Some((heir, record)) = of_it.find(|(num, _)| !is_taken_off(state, *num)) else {
             continue;
         };
         verdicts.push((heir, without_copies(&record.verdict)));

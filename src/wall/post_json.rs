@@ -47,6 +47,9 @@ pub(super) fn write_post(
     if post.history {
         json.push_str(r#","history":true"#);
     }
+    if post.added {
+        json.push_str(r#","added":true"#);
+    }
     if audience == Audience::Staff {
         write_for_staff(json, state, num, post);
     }
@@ -75,9 +78,6 @@ fn write_for_staff(json: &mut String, state: &WallState, num: PostNum, post: &Po
         .and_then(|first| state.post(first)?.content.as_ref());
     if let Some(first) = first {
         write!(json, r#","copy_of":{}"#, encode(&first.id)).expect(INTO_STRING);
-    }
-    if post.added {
-        json.push_str(r#","added":true"#);
     }
 }
 

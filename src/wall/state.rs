@@ -16,6 +16,7 @@ use super::settings::Settings;
 use super::stage::Stage;
 use super::trends::TrendsAtSource;
 use crate::feed::{Cursor, FeedName, Reason, SourceCount};
+use crate::intake::Content;
 use crate::journal::{Action, Epoch, Seq, Who};
 use crate::post::{AuthorNum, Key, PostId, PostNum, Standing};
 use crate::stats::{Contribution, Facts, Tallies};
@@ -206,6 +207,17 @@ impl WallState {
             .filter_map(|post| Some(PostId::new(post.content.as_ref()?.id.clone())))
             .take(WATCHED)
             .collect()
+    }
+
+    /// The newest posts that people added by their address and that are still there, in the order they came.
+    pub fn added(&self, most: usize) -> Vec<(PostNum, &Arc<Content>)> {
+        let all = (0_u32..).map(PostNum).zip(&self.posts);
+        let there = all.filter(|(_, post)| post.added && !post.deleted);
+        let mut added: Vec<_> = there
+            .filter_map(|(num, post)| Some((num, post.content.as_ref()?)))
+            .collect();
+        added.drain(..added.len().saturating_sub(most));
+        added
     }
 
     /// What an author is called: the handle of the newest post that still has one.

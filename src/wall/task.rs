@@ -176,7 +176,7 @@ pub async fn open(opening: Opening) -> Result<(Arc<Wall>, WallTask), WallError> 
         commands,
         offers,
         read_list: opening.read_list,
-        trials: Semaphore::new(1),
+        trials: Arc::new(Semaphore::new(1)),
         presence: Mutex::new(Presence::new(now)),
         people_changed: Notify::new(),
         assessing: Assessing::default(),

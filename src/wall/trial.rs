@@ -102,10 +102,13 @@ impl Wall {
         self: &Arc<Self>,
         values: &Map<String, Value>,
     ) -> Result<Tried, NotDone> {
-        let _turn = self.trials.acquire().await.map_err(|_| NotDone::Closing)?;
+        let turn = self.trials.clone().acquire_owned().await;
+        let turn = turn.map_err(|_| NotDone::Closing)?;
         let rules = self.rules_for(values).await?;
         let wall = self.clone();
         let tried = tokio::task::spawn_blocking(move || {
+            // Given back when the trial is over, also where whoever asked has gone.
+            let _turn = turn;
             let until = wall.read().posts.len();
             wall.try_rules(&rules, until)
         });

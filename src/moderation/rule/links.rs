@@ -1,6 +1,7 @@
 //! Rules on links: where they lead, whether one can see that, how many there are.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -85,6 +86,27 @@ fn host_in_text(address: &str) -> Option<String> {
     host.chars().all(named).then_some(host)
 }
 
+/// Whether a character stands between the parts of a site's name.
+fn is_dot(c: char) -> bool {
+    matches!(c, '.' | '．' | '。' | '｡')
+}
+
+/// The sites' names in a text. A name holds no white space, so that only the words with a dot in them are searched: most have
+/// none, and the expression costs more than all other rules on links.
+fn bare(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut end = 0;
+    let words = text.split_inclusive(char::is_whitespace).map(move |word| {
+        let start = end;
+        end += word.len();
+        (start, word.trim_end())
+    });
+    let dotted = words.filter(|(_, word)| word.trim_matches(is_dot).contains(is_dot));
+    dotted.flat_map(|(at, word)| {
+        let found = BARE.find_iter(word);
+        found.map(move |found| at + found.start()..at + found.end())
+    })
+}
+
 /// Whether a site's name by itself is meant to be followed: with a path or as `www.`. Ideographic full stops alone end sentences.
 fn leads(name: &str) -> bool {
     (name.contains('/') && name.contains('.')) || name.starts_with("www.")
@@ -94,9 +116,10 @@ fn leads(name: &str) -> bool {
 pub(super) fn is_link(word: &str) -> bool {
     let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/');
     word.contains("://")
-        || BARE
-            .find(word)
-            .is_some_and(|found| found.as_str() == word && leads(word))
+        || word.contains(is_dot)
+            && BARE
+                .find(word)
+                .is_some_and(|found| found.as_str() == word && leads(word))
 }
 
 /// A link of a post.
@@ -133,7 +156,8 @@ fn links_of(post: &Post) -> Vec<Link> {
         facets.any(|facet| facet.start < end && start < facet.end)
     };
     let mut reached = Vec::new();
-    for found in ADDRESS.find_iter(&post.text) {
+    let addresses = post.text.contains("://");
+    for found in ADDRESS.find_iter(if addresses { &post.text } else { "" }) {
         let (start, end) = (found.start(), found.end());
         if is_marked(start, end) {
             continue;
@@ -147,14 +171,14 @@ fn links_of(post: &Post) -> Vec<Link> {
             });
         }
     }
-    for found in BARE.find_iter(&post.text) {
-        let (start, end) = (found.start(), found.end());
+    for Range { start, end } in bare(&post.text) {
+        let found = post.text.get(start..end).unwrap_or_default();
         let is_read = reached.iter().any(|it| it.start < end && start < it.end);
         // What stands around an @ is somebody's address, unless a path follows: then it is the host of a link.
         let before = post.text.get(..start).unwrap_or_default();
-        let leads = leads(found.as_str());
+        let leads = leads(found);
         // A port may be none that there is.
-        let name = found.as_str().split([':', '/']).next().unwrap_or_default();
+        let name = found.split([':', '/']).next().unwrap_or_default();
         let after = post.text.get(end..).unwrap_or_default();
         let address = (before.ends_with('@') && !leads) || after.starts_with('@');
         if !is_read && !is_marked(start, end) && !address {

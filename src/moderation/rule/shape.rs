@@ -38,7 +38,11 @@ pub(super) fn max_mentions(case: &mut Case<'_>) {
         return;
     }
     // Archives mark nobody: there the words that begin with an @ count.
-    let unmarked = without_facets(case.post);
+    let unmarked = if case.post.text.contains('@') {
+        without_facets(case.post)
+    } else {
+        String::new()
+    };
     let named = unmarked.split_whitespace().filter_map(|word| {
         let name = word.trim_start_matches(['.', '(', '"']).strip_prefix('@')?;
         name.starts_with(char::is_alphanumeric)
@@ -56,8 +60,7 @@ pub(super) fn max_emoji(case: &mut Case<'_>) {
     }
     let custom = case.post.facets.iter();
     let custom = custom.filter(|facet| facet.kind == FacetKind::Emoji);
-    let drawn = case.post.text.graphemes(true);
-    let many = drawn.filter(|it| is_emoji(it)).count() + custom.count();
+    let many = drawn(&case.post.text) + custom.count();
     at_most(case, MAX_EMOJI, bound, many, ["emoji", "emoji"]);
 }
 
@@ -74,6 +77,16 @@ fn at_most(
         let detail = count_words(many, one, other);
         case.fire_with(rule, bound.action.standing(), None, &detail);
     }
+}
+
+/// How many pictures a text is written with.
+fn drawn(text: &str) -> usize {
+    // Each has a sign outside ASCII, digits in a box too; letters and quotes are none.
+    let may_be = |c: char| !c.is_ascii() && (c == '\u{fe0f}' || c.is_emoji_char());
+    if !text.chars().any(may_be) {
+        return 0;
+    }
+    text.graphemes(true).filter(|it| is_emoji(it)).count()
 }
 
 /// Whether a character as people see it is drawn as a picture, by Unicode's own properties (UTS 51): it is one by itself, or
@@ -121,7 +134,7 @@ pub(super) fn hashtags_only(case: &mut Case<'_>) {
 
 /// A post of emoji says something.
 fn has_drawing(post: &Post) -> bool {
-    own_words(post).graphemes(true).any(is_emoji)
+    drawn(&own_words(post)) > 0
 }
 
 pub(super) fn shouting(case: &mut Case<'_>) {
@@ -130,7 +143,12 @@ pub(super) fn shouting(case: &mut Case<'_>) {
         return;
     }
     let words = own_words(case.post);
-    let (mut loud, mut capitals, mut letters) = (0, 0, 0);
+    // Few are, and to part a text into words is dear.
+    let (capitals, letters) = capitals(&words);
+    if capitals * 100 < letters * LOUD_PERCENT {
+        return;
+    }
+    let mut loud = 0;
     for word in words.unicode_words() {
         let (mut upper, mut lower, mut other) = (0, 0, 0);
         for c in word.chars() {
@@ -142,15 +160,23 @@ pub(super) fn shouting(case: &mut Case<'_>) {
                 other += 1;
             }
         }
-        capitals += upper;
-        letters += upper + lower;
         // A number in it makes it the name of something.
         loud += usize::from(lower == 0 && other == 0 && upper >= LOUD_LETTERS);
     }
-    if loud >= LOUD_WORDS && capitals * 100 >= letters * LOUD_PERCENT {
+    if loud >= LOUD_WORDS {
         let detail = count_words(loud, "word in capitals", "words in capitals");
         case.fire_with(SHOUTING, outcome.standing(), None, &detail);
     }
+}
+
+/// How many letters of a text are capitals, and how many are capitals or small.
+fn capitals(text: &str) -> (usize, usize) {
+    let (mut upper, mut lower) = (0, 0);
+    for c in text.chars() {
+        upper += usize::from(c.is_uppercase());
+        lower += usize::from(c.is_lowercase());
+    }
+    (upper, upper + lower)
 }
 
 #[cfg(test)]
@@ -166,8 +192,7 @@ mod tests {
             ("❤ ♠ 1 # * ↔ © ™ ⏰\u{fe0e} 🇬", 0),
             ("plain words, é, 漢字, й\u{fe0f}", 0),
         ] {
-            let found = text.graphemes(true).filter(|it| is_emoji(it)).count();
-            assert_eq!(found, many, "{text}");
+            assert_eq!(drawn(text), many, "{text}");
         }
     }
 }

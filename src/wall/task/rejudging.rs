@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{WallError, WallTask};
@@ -44,7 +44,8 @@ pub(super) struct Rejudging {
     thread: Option<JoinHandle<Vec<Otherwise>>>,
     /// Tells the thread to end when the task does.
     ends: Option<DropGuard>,
-    left: Option<VecDeque<Otherwise>>,
+    /// Verdicts that are to be stored, or that posts could not be judged.
+    left: Option<Result<VecDeque<Otherwise>, JoinError>>,
     /// Whether they are so many that everybody starts from a snapshot at the end, rather than being told of each.
     many: bool,
 }
@@ -60,11 +61,10 @@ impl Rejudging {
         if self.left.is_none()
             && let Some(thread) = &mut self.thread
         {
-            // A panic there has been told; nothing is judged otherwise then.
-            let found = thread.await.unwrap_or_default();
+            let found = thread.await;
             self.thread = None;
-            self.many = found.len() > AT_ONCE;
-            self.left = Some(found.into());
+            self.many = found.as_ref().is_ok_and(|found| found.len() > AT_ONCE);
+            self.left = Some(found.map(VecDeque::from));
         }
     }
 }
@@ -94,8 +94,15 @@ impl WallTask {
 
     /// Stores some verdicts; answers whoever asked once all are stored.
     pub(super) async fn store_some_verdicts(&mut self) -> Result<(), WallError> {
-        let Some(left) = &mut self.rejudging.left else {
-            return Ok(());
+        let left = match &mut self.rejudging.left {
+            None => return Ok(()),
+            Some(Err(error)) => {
+                let what = format!("the posts that are here could not be judged: {error}");
+                tracing::error!(wall = self.wall.id, "{what}");
+                self.rejudged(Err(what));
+                return Ok(());
+            }
+            Some(Ok(left)) => left,
         };
         let some: Vec<Otherwise> = left.drain(..left.len().min(AT_ONCE)).collect();
         let over = left.is_empty();
@@ -113,20 +120,24 @@ impl WallTask {
         if self.rejudging.many {
             self.tell_anew();
         }
+        self.rejudged(stored.map(drop).map_err(|error| error.to_string()));
+        Ok(())
+    }
+
+    /// Answers whoever asked for the change that is carried out, and goes on with the next.
+    fn rejudged(&mut self, how: Result<(), String>) {
         self.rejudging.left = None;
         self.rejudging.ends = None;
         if let Some(Job { done, reply, .. }) = self.rejudging.jobs.pop_front() {
-            let answer = match stored {
-                Ok(_) => Ok(done),
-                Err(error) => Err(NotDone::NotStored(format!(
+            let answer = how.map(|()| done).map_err(|error| {
+                NotDone::NotStored(format!(
                     "the new rules hold for what comes, and not yet for all that is here: {error}"
-                ))),
-            };
+                ))
+            });
             // Whoever asked may have gone; what was done stays done.
             drop(reply.send(answer));
         }
         self.start_rejudging();
-        Ok(())
     }
 
     fn tell_anew(&self) {
