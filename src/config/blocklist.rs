@@ -129,7 +129,7 @@ fn understood(text: &str, name: &str, path: &Path) -> Result<Vec<Listed>, Blockl
 
 /// A path is taken as it is; a bare name is looked for in `config/blocklists`, seen from the project or from `config`.
 fn find(name: &str, folder: &Path) -> Result<PathBuf, BlocklistError> {
-    let file = format!("{name}.txt");
+    let file = format!("{}.txt", name.strip_suffix(".txt").unwrap_or(name));
     let expected = folder.join("config/blocklists").join(&file);
     let mut places = vec![folder.join(name)];
     if Path::new(name).components().count() == 1 {
@@ -167,6 +167,7 @@ mod tests {
         for (name, from) in [
             ("en", folder.path().to_owned()),
             ("en", folder.path().join("config")),
+            ("en.txt", folder.path().to_owned()),
             ("config/blocklists/en.txt", folder.path().to_owned()),
             ("en.txt", lists.clone()),
         ] {

@@ -70,10 +70,11 @@ pub(super) fn of_the_system(error: &io::Error) -> String {
     })
 }
 
-/// What was wrong in the end, without what that led to on the way here.
+/// What was wrong in the end, without what that led to on the way here, and without the system's number for it.
 pub(crate) fn root(error: &(dyn Error + 'static)) -> String {
     let last = chain(error).last().map(ToString::to_string);
-    short(&last.unwrap_or_default())
+    let last = last.unwrap_or_default();
+    short(last.split(" (os error").next().unwrap_or_default())
 }
 
 fn short(words: &str) -> String {

@@ -77,7 +77,7 @@ pub fn text(report: &Report, zone: &TimeZone) -> String {
             "\n{} posts per participant, median {}; the most active tenth wrote {:.0} %",
             spread.mean,
             spread.median,
-            spread.most_active_tenth_share * 100.0
+            (spread.most_active_tenth_share * 100.0).round()
         ),
     );
     if !report.per_hour.is_empty() {
