@@ -2,13 +2,11 @@
 //! the doors, and closes everything in order.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use axum::serve::ListenerExt as _;
 use dashmap::DashMap;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -28,6 +26,7 @@ use crate::feed::http::{agent, client_without_redirects, http_client};
 use crate::feed::link::Links;
 use crate::feed::supervisor;
 use crate::feed::{FeedContext, FeedName, FeedSettings, Wanted, demo, trends};
+use crate::http::door::{Certificate, PlainListener, TlsListener, Visitor};
 use crate::http::ingest::{Sender, Senders};
 use crate::http::{self, Inner, Searches, Service};
 use crate::journal::{JournalError, SqliteJournal};
@@ -164,10 +163,12 @@ impl App {
         &self.service
     }
 
-    /// Opens the doors and works until `shutdown` is cancelled: stops taking posts, stores what it has, closes sockets.
+    /// Opens the doors, with a certificate by https, and works until `shutdown` is cancelled: stops taking posts, stores what it
+    /// has, closes sockets.
     pub async fn run(
         self,
         listener: TcpListener,
+        certificate: Option<Arc<Certificate>>,
         shutdown: CancellationToken,
     ) -> Result<(), AppError> {
         let walls = TaskTracker::new();
@@ -246,21 +247,21 @@ impl App {
             });
         }
         let router =
-            http::router(self.service.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "nodelay was not set");
-            }
-        });
+            http::router(self.service.clone()).into_make_service_with_connect_info::<Visitor>();
         let stop = self.service.stop.clone();
-        doors.spawn(async move {
-            if let Err(error) = axum::serve(listener, router)
-                .with_graceful_shutdown(stop.cancelled_owned())
-                .await
-            {
-                tracing::error!(%error, "the listener failed");
-            }
-        });
+        if let Some(certificate) = certificate {
+            let listener = TlsListener::new(listener, certificate, &self.service.base)
+                .map_err(std::io::Error::other)?;
+            doors.spawn(async move {
+                let served = axum::serve(listener, router);
+                end_of_listener(served.with_graceful_shutdown(stop.cancelled_owned()).await);
+            });
+        } else {
+            doors.spawn(async move {
+                let served = axum::serve(PlainListener(listener), router);
+                end_of_listener(served.with_graceful_shutdown(stop.cancelled_owned()).await);
+            });
+        }
         tokio::select! {
             () = shutdown.cancelled() => tracing::info!("stopping"),
             () = failed.cancelled() => tracing::error!("stopping after a failure"),
@@ -288,6 +289,12 @@ impl App {
             )));
         }
         Ok(())
+    }
+}
+
+fn end_of_listener(how: std::io::Result<()>) {
+    if let Err(error) = how {
+        tracing::error!(%error, "the listener failed");
     }
 }
 

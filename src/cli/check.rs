@@ -9,6 +9,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tokio::time::{Instant, timeout_at};
 
+use super::serve::certificate;
 use super::{Common, Failure, print};
 use crate::clock::SharedClock;
 use crate::config::{Arguments, FeedConfig, WallConfig};
@@ -47,6 +48,7 @@ impl Check {
             ..Arguments::default()
         };
         let config = self.common.load(arguments)?;
+        certificate(&config)?;
         print("the configuration is sound\n")?;
         let agent = agent(config.server.contact.as_deref());
         let http = http_client(&agent);

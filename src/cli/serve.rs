@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use clap::Args;
 use qrcode::QrCode;
@@ -13,6 +14,7 @@ use super::{Common, Failure, print};
 use crate::app::{self, App};
 use crate::clock::SharedClock;
 use crate::config::{Arguments, Config, parse_listen};
+use crate::http::door::Certificate;
 use crate::report::plain;
 
 /// Why a write into a string is not checked.
@@ -42,6 +44,7 @@ impl Serve {
             ..Arguments::default()
         };
         let config = self.common.load(arguments)?;
+        let certificate = certificate(&config)?;
         // The port first: whoever runs a second one by mistake reads about it before anything is opened.
         let listener = TcpListener::bind(config.server.listen).await.map_err(|error| {
             Failure::Job(format!(
@@ -63,10 +66,18 @@ impl Serve {
         let shutdown = CancellationToken::new();
         stop_on_signal(shutdown.clone())?;
         print(&greeting(&app, &config, &bases, address, &clock)?)?;
-        app.run(listener, shutdown)
+        app.run(listener, certificate, shutdown)
             .await
             .map_err(|error| Failure::job(&error))
     }
+}
+
+/// The certificate that the configuration names.
+pub(super) fn certificate(config: &Config) -> Result<Option<Arc<Certificate>>, Failure> {
+    let opened = (config.server.tls.as_ref())
+        .map(|tls| Certificate::open(tls, &config.folder).map(Arc::new))
+        .transpose();
+    opened.map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// Cancels the token at the first SIGTERM or SIGINT.
@@ -97,7 +108,12 @@ fn bases(config: &Config, address: SocketAddr) -> Vec<String> {
         bases.push(url.as_str().trim_end_matches('/').to_owned());
     }
     let port = address.port();
-    let http = |ip: IpAddr| format!("http://{}", SocketAddr::new(ip, port));
+    let scheme = if config.server.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let http = |ip: IpAddr| format!("{scheme}://{}", SocketAddr::new(ip, port));
     if address.ip().is_unspecified() {
         let found = if_addrs::get_if_addrs().unwrap_or_default();
         let lan = found

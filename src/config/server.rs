@@ -26,7 +26,7 @@ pub struct ServerSettings {
     pub trusted_proxies: Vec<IpNet>,
     /// Whom the people who run a source can write to about this program's requests: an address on the web or of a mailbox.
     pub contact: Option<String>,
-    /// Certificate and key; refused by [`ServerSettings::validate`], since this version does not terminate TLS.
+    /// Certificate and key, to be reached by https; absent: by http.
     pub tls: Option<Tls>,
 }
 
@@ -57,12 +57,6 @@ impl ServerSettings {
     /// Checks what the types cannot.
     pub fn validate(&self) -> Vec<Invalid> {
         let mut found = Vec::new();
-        if self.tls.is_some() {
-            found.push(Invalid::new(
-                "tls",
-                "this version does not speak TLS itself; leave the key out and put a reverse proxy with TLS in front",
-            ));
-        }
         if self.data.as_os_str().is_empty() {
             found.push(Invalid::new("data", "is empty; write the path of a folder"));
         }

@@ -114,13 +114,6 @@ data = """#,
             &[":2: server.data: is empty; write the path of a folder"],
         ),
         (
-            r#"[server]
-tls = { cert = "a.pem", key = "b.pem" }"#,
-            &[
-                ":2: server.tls: this version does not speak TLS itself; leave the key out and put a reverse proxy with TLS in front",
-            ],
-        ),
-        (
             r#"[server.tls]
 cert = "a.pem""#,
             &[":1: server.tls.key: is missing; write it"],

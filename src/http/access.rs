@@ -1,6 +1,6 @@
 //! Who asks, from where, and whether they may: sessions, roles, origins, proxies.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::Service;
+use super::door::Visitor;
 use super::problem::Problem;
 use crate::journal::Who;
 use crate::people::{Role, SignedIn};
@@ -27,8 +28,9 @@ pub(super) struct Peer {
 
 impl Service {
     /// Where a request comes from.
-    pub(super) fn peer(&self, headers: &HeaderMap, from: Option<SocketAddr>) -> Peer {
-        let direct = from.map_or(IpAddr::from([127, 0, 0, 1]), |from| from.ip());
+    pub(super) fn peer(&self, headers: &HeaderMap, from: Option<Visitor>) -> Peer {
+        let direct = from.map_or(IpAddr::from([127, 0, 0, 1]), |from| from.address.ip());
+        let https = from.is_some_and(|from| from.https);
         let trusted = |address: IpAddr| {
             self.trusted_proxies
                 .iter()
@@ -37,7 +39,7 @@ impl Service {
         if !trusted(direct) {
             return Peer {
                 address: direct,
-                https: false,
+                https,
             };
         }
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -56,7 +58,7 @@ impl Service {
             .unwrap_or(direct);
         Peer {
             address,
-            https: text("x-forwarded-proto") == Some("https"),
+            https: https || text("x-forwarded-proto") == Some("https"),
         }
     }
 
@@ -138,7 +140,7 @@ impl FromRequestParts<Service> for Peer {
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Problem> {
         let from = parts
             .extensions
-            .get::<ConnectInfo<SocketAddr>>()
+            .get::<ConnectInfo<Visitor>>()
             .map(|info| info.0);
         Ok(service.peer(&parts.headers, from))
     }
@@ -156,7 +158,7 @@ pub(super) async fn own_origin(
     );
     let from = request
         .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
+        .get::<ConnectInfo<Visitor>>()
         .map(|info| info.0);
     let peer = service.peer(request.headers(), from);
     if !safe && !service.is_own_origin(request.headers(), peer) {

@@ -5,6 +5,7 @@ mod assets;
 mod audit;
 mod authors;
 mod body;
+pub mod door;
 mod health;
 pub mod ingest;
 mod link;

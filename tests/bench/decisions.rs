@@ -78,7 +78,7 @@ async fn measure() {
     let stop = CancellationToken::new();
     let (times, ended) = tokio::join!(
         decide(wall, address, cookies, stop.clone()),
-        app.run(listener, stop)
+        app.run(listener, None, stop)
     );
     ended.expect("the service ends in order");
     let (mut walls, mut consoles) = times;

@@ -55,7 +55,7 @@ async fn measure() {
         .expect("a port is free");
     let address = listener.local_addr().expect("it has an address");
     let stop = CancellationToken::new();
-    let run = app.run(listener, stop.clone());
+    let run = app.run(listener, None, stop.clone());
     let work = async {
         let mut streams = Vec::new();
         for _ in 0..WALLS {

@@ -149,7 +149,7 @@ async fn measure() {
         listener.local_addr().expect("it has an address")
     );
     let stop = CancellationToken::new();
-    let run = app.run(listener, stop.clone());
+    let run = app.run(listener, None, stop.clone());
     let work = async {
         // Opening it waits for the program that reads.
         let opening = tokio::task::spawn_blocking(move || File::options().write(true).open(pipe));
