@@ -3,6 +3,7 @@
  *
  * @import { Decision } from "../shared/protocol.d.ts"
  * @import { Key } from "../shared/catalogue/index.js"
+ * @import { Before } from "./changes.js"
  */
 import { ApiError, call, ofWall, signIn } from "../shared/api.js";
 import { t } from "../shared/catalogue/index.js";
@@ -37,10 +38,10 @@ const TYPING_MS = 300;
 
 /**
  * @param {HTMLElement} section
- * @param {{wall: string, decides: boolean, zone: () => string | null, undo: (seq: number) => Promise<void>}} hooks
+ * @param {{wall: string, decides: boolean, zone: () => string | null, before: (entry: Decision) => Before, known: () => Promise<void>, undo: (seq: number) => Promise<void>}} hooks
  * @returns {{update: () => void}} `update` is to be called when the section comes into sight or something was decided
  */
-export function mount(section, { wall, decides, zone, undo }) {
+export function mount(section, { wall, decides, zone, before, known, undo }) {
   /** @type {Filter} */
   const filter = { by: "", action: "", q: "", from: "", to: "" };
   /** @type {number | null} */
@@ -94,7 +95,7 @@ export function mount(section, { wall, decides, zone, undo }) {
 
   /** @param {Decision} entry */
   function line(entry) {
-    const row = el("li", entry.undone_by ? "undone" : "", el("time", "soft", dayClock(Date.parse(entry.at), zone())), " ", el("span", "deed", decisionWords(entry, () => null)));
+    const row = el("li", entry.undone_by ? "undone" : "", el("time", "soft", dayClock(Date.parse(entry.at), zone())), " ", el("span", "deed", decisionWords(entry, () => null, before(entry))));
     if (entry.about) row.append(" ", el("bdi", "about", `“${entry.about}”`));
     if (entry.reason) row.append(" ", el("span", "soft", t("audit.reason", { why: entry.reason })));
     if (entry.undone_by) row.append(" ", el("span", "soft", t("audit.undone")));
@@ -112,16 +113,17 @@ export function mount(section, { wall, decides, zone, undo }) {
   }
 
   let turn = 0;
-  /** @param {number | null} before */
-  async function read(before) {
+  /** @param {number | null} from */
+  async function read(from) {
     const mine = (turn += 1);
     csv.href = `/api/v1${ofWall(wall, `audit?${queryOf(filter, { format: "csv" })}`)}`;
     try {
-      const answer = await call(ofWall(wall, `audit?${queryOf(filter, before === null ? {} : { before: String(before) })}`));
+      const answer = await call(ofWall(wall, `audit?${queryOf(filter, from === null ? {} : { before: String(from) })}`));
+      await known();
       // Somebody typed on meanwhile.
       if (mine !== turn) return;
       const lines = answer.entries.map(line);
-      if (before === null) list.replaceChildren(...(lines.length > 0 ? lines : [el("li", "soft", t("audit.nothing"))]));
+      if (from === null) list.replaceChildren(...(lines.length > 0 ? lines : [el("li", "soft", t("audit.nothing"))]));
       else list.append(...lines);
       next = answer.next;
       more.disabled = next === null;

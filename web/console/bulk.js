@@ -13,7 +13,7 @@ import { settleAll, tellConflicts } from "./decide.js";
 import { dialog, openDialog } from "./dialogs.js";
 import { queueName } from "./filters.js";
 import { ask, live, onDraw, redraw, refused, speak } from "./live.js";
-import { between, chosen, find, here, move, select, selectedPost, size } from "./posts.js";
+import { between, chosen, find, goOnFrom, here, move, select, selectedPost, size } from "./posts.js";
 import { queryOf } from "./places.js";
 import { isMasked } from "./reasons.js";
 import { plainName } from "./wording.js";
@@ -159,14 +159,20 @@ async function carryOut(deed, ids, seen, mine) {
   }
   dialog("bulk").close();
   chosen.clear();
+  goOnFrom(new Set(ids));
   redraw();
 }
+
+/** Queues in which posts are on the wall: what is done there first is to take them off. */
+const ON_THE_WALL = ["shown", "pinned"];
 
 function draw() {
   const bar = need("#chosen");
   bar.hidden = chosen.size === 0;
   document.body.classList.toggle("choosing", chosen.size > 0);
   if (chosen.size === 0) return;
+  const first = ON_THE_WALL.includes(here().queue) ? "hide" : "show";
+  for (const button of /** @type {NodeListOf<HTMLElement>} */ (bar.querySelectorAll("[data-bulk]"))) button.classList.toggle("main", button.dataset.bulk === first);
   const words = t("bulk.chosen", { n: chosen.size });
   if (need("#chosen-count").textContent !== words) need("#chosen-count").textContent = words;
   const all = need("#choose-all");
@@ -200,7 +206,7 @@ export function chooseAll() {
 export function wireBulk() {
   const row = need("#chosen-deeds");
   for (const deed of OFFERED.filter((one) => live.may.has(one))) {
-    const button = el("button", deed === "show" ? "main" : "", DEEDS[deed].label);
+    const button = el("button", "", DEEDS[deed].label);
     button.type = "button";
     button.dataset.bulk = deed;
     button.addEventListener("click", () => bulkDeed(deed));

@@ -8,10 +8,10 @@
 import { ApiError, ofWall } from "../shared/api.js";
 import { t } from "../shared/catalogue/index.js";
 import { DEEDS, STANDINGS, WISHES } from "./deeds.js";
-import { ask, live, redraw, refused, speak, trouble } from "./live.js";
+import { ask, live, redraw, refused, speak, tell, trouble } from "./live.js";
 import { comeBack, find, goOn, here, isMoving, take, welcomeBack } from "./posts.js";
 import { isIn } from "./queues.js";
-import { conflictWords, plainName } from "./wording.js";
+import { conflictWords, decisionWords, plainName } from "./wording.js";
 import { settle, wish } from "./wishes.js";
 
 /** How long a card says that somebody else was faster. */
@@ -53,8 +53,12 @@ export function settleAll(ids, granted) {
 
 /** A press on a button in the list, which may have moved under the finger. @param {Deed} deed @param {Post} post */
 export function press(deed, post) {
-  if (!isMoving()) void decide(deed, post);
+  if (isMoving()) tellMoved();
+  else void decide(deed, post);
 }
+
+/** Says that a press did nothing, since what it was meant for had just moved. */
+export const tellMoved = () => tell(t("status.moved"));
 
 /**
  * @param {Deed} deed a decision
@@ -103,10 +107,13 @@ export async function decide(deed, post) {
 export async function undo(seq) {
   trouble(null);
   try {
-    const { posts } = await ask(ofWall(live.wall, "undo"), seq === undefined ? {} : { seq });
+    const { posts, undone } = await ask(ofWall(live.wall, "undo"), seq === undefined ? {} : { seq });
+    // Named before the list takes the posts back or lets them go.
+    const decision = live.state.decisions.find((one) => one.seq === undone);
+    const what = decision && decisionWords(decision, find);
     settleAll(posts, true);
     welcomeBack(posts);
-    speak(t("log.is_undone"));
+    tell(what ? t("log.is_undone.what", { what }) : t("log.is_undone"));
   } catch (error) {
     refused(error, t("could_not.undo"));
   }

@@ -8,7 +8,7 @@ import { el, need } from "../shared/dom.js";
 import { number, sourceName } from "../shared/format.js";
 import { dialog, openDialog } from "./dialogs.js";
 import { live, onDraw } from "./live.js";
-import { go, here, posts, size } from "./posts.js";
+import { focusList, go, here, posts, size } from "./posts.js";
 import { MEDIA, NO_FILTER, QUEUES, usualOrder } from "./queues.js";
 import { RULE_NAMES, ruleName } from "./reasons.js";
 
@@ -42,6 +42,7 @@ let chipsShow = "";
 let scrolledTo = "";
 function draw() {
   const { queue, order, filter } = here();
+  const counted = `${queue} ${live.state.counts !== null}`;
   for (const button of tabs()) {
     const name = /** @type {Queue} */ (button.dataset.tab);
     button.setAttribute("aria-pressed", String(name === queue));
@@ -49,11 +50,13 @@ function draw() {
     const words = count === undefined ? "" : number(count);
     const node = need(".count", button);
     if (node.textContent !== words) node.textContent = words;
-    if (name === queue && scrolledTo !== queue) {
-      scrolledTo = queue;
+    // Numbers make the row longer.
+    if (name === queue && scrolledTo !== counted) {
+      scrolledTo = counted;
       button.scrollIntoView({ block: "nearest", inline: "center" });
     }
   }
+  fade();
   const turn = need("#order");
   const says = orderName(order);
   if (turn.textContent !== says) turn.textContent = says;
@@ -83,6 +86,14 @@ function draw() {
     }),
     el("span", "soft", matching === null ? "" : t("filter.matching", { n: matching })),
   );
+}
+
+/** Shows at which end the row of queues goes on, where it is longer than the page is wide. */
+function fade() {
+  const row = need(".tabs");
+  const end = row.scrollWidth - row.clientWidth;
+  row.classList.toggle("more-before", row.scrollLeft > 4);
+  row.classList.toggle("more-behind", row.scrollLeft < end - 4);
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -135,13 +146,23 @@ export function openFilters() {
 }
 
 export function wireFilters() {
+  need(".tabs").addEventListener("scroll", fade, { passive: true });
+  new ResizeObserver(fade).observe(need(".tabs"));
   for (const button of tabs()) button.addEventListener("click", () => openQueue(/** @type {Queue} */ (button.dataset.tab)));
   need("#order").addEventListener("click", turnOrder);
   need("#open-filters").addEventListener("click", openFilters);
   const box = /** @type {HTMLInputElement} */ (need("#search"));
+  const search = () => go({ filter: { ...here().filter, q: box.value.trim() } }, { keep: true });
   box.addEventListener("input", () => {
     clearTimeout(typing);
-    typing = setTimeout(() => go({ filter: { ...here().filter, q: box.value.trim() } }, { keep: true }), TYPING_MS);
+    typing = setTimeout(search, TYPING_MS);
+  });
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    clearTimeout(typing);
+    search();
+    focusList();
   });
   need("form", dialog("filters")).addEventListener("submit", () => {
     const said = (/** @type {keyof Filter} */ name) => field(name).value.trim();

@@ -7,7 +7,7 @@
 import { t } from "../shared/catalogue/index.js";
 import { need } from "../shared/dom.js";
 import { toggle } from "./bulk.js";
-import { press } from "./decide.js";
+import { press, tellMoved } from "./decide.js";
 import { DEEDS, verdicts } from "./deeds.js";
 import { live } from "./live.js";
 import { chosen, find, isMoving } from "./posts.js";
@@ -32,7 +32,7 @@ export function sideOf(post, may, dx) {
   return verdicts(post).includes(wanted) && may.has(wanted) ? wanted : null;
 }
 
-/** @type {{pointer: number, x: number, y: number, node: HTMLElement, id: string, swiping: boolean, held: ReturnType<typeof setTimeout>} | null} */
+/** @type {{pointer: number, x: number, y: number, node: HTMLElement, id: string, late: boolean, swiping: boolean, held: ReturnType<typeof setTimeout>} | null} */
 let touch = null;
 
 /** @param {boolean} animated */
@@ -53,7 +53,9 @@ function down(event) {
   if (event.pointerType === "mouse" || !event.isPrimary) return;
   const target = /** @type {HTMLElement} */ (event.target);
   const node = /** @type {HTMLElement | null} */ (target.closest(".item"));
-  if (!node?.dataset.id || isMoving()) return;
+  if (!node?.dataset.id) return;
+  // What it was meant for had just moved: it does nothing, and says so where it would have decided.
+  const late = isMoving();
   const id = node.dataset.id;
   const held = setTimeout(() => {
     letGo(false);
@@ -61,8 +63,8 @@ function down(event) {
     navigator.vibrate?.(10);
     swallow();
   }, HELD_MS);
-  touch = { pointer: event.pointerId, x: event.clientX, y: event.clientY, node, id, swiping: false, held };
-  if (target.closest("button, a, summary, input")) clearTimeout(held);
+  touch = { pointer: event.pointerId, x: event.clientX, y: event.clientY, node, id, late, swiping: false, held };
+  if (late || target.closest("button, a, summary, input")) clearTimeout(held);
 }
 
 /** The press that ends a gesture is no press on a button. */
@@ -85,7 +87,7 @@ function moved(event) {
       letGo(false);
       return;
     }
-    if (Math.abs(dx) < SLACK || Math.abs(dx) < 1.5 * Math.abs(dy) || !live.online || chosen.size > 0) return;
+    if (Math.abs(dx) < SLACK || Math.abs(dx) < 1.5 * Math.abs(dy) || !live.online || chosen.size > 0 || touch.late) return;
     touch.swiping = true;
     touch.node.setPointerCapture(event.pointerId);
     touch.node.classList.add("swiping");
@@ -107,11 +109,15 @@ function moved(event) {
 /** @param {PointerEvent} event */
 function up(event) {
   if (!touch || event.pointerId !== touch.pointer) return;
-  const { swiping, id, node, x } = touch;
+  const { swiping, late, id, node, x } = touch;
   const dx = event.clientX - x;
   const post = find(id);
-  const deed = swiping && post && Math.abs(dx) > threshold(node.clientWidth) ? sideOf(post, live.may, dx) : null;
-  letGo(deed === null);
+  const deed = (swiping || late) && post && Math.abs(dx) > threshold(node.clientWidth) ? sideOf(post, live.may, dx) : null;
+  letGo(deed === null || late);
+  if (late) {
+    if (deed) tellMoved();
+    return;
+  }
   if (swiping) {
     swallow();
     localStorage.setItem("buzzwall.swiped", "yes");

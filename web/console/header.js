@@ -4,10 +4,12 @@ import { el, need } from "../shared/dom.js";
 import { clock } from "../shared/format.js";
 import { badge } from "./alarm.js";
 import { calling } from "./calling.js";
-import { live, onDraw } from "./live.js";
+import { live, onDraw, redraw } from "./live.js";
 import { say } from "./rows.js";
 import { decisionLine } from "./side.js";
-import { feedWords } from "./wording.js";
+import { feedWords, reach } from "./wording.js";
+
+/** @import { Decision } from "../shared/protocol.d.ts" */
 
 /** What acts on the server, in the page as it is now. */
 const ACTS = "[data-action], [data-acts], [data-bulk], .panic button, .panic select, #side form [type=submit]";
@@ -51,18 +53,55 @@ function draw(now) {
   say(note, ill.length === 0 ? "" : t("status.feeds", { n: ill.length, of: t("feeds.of", { n: feeds.length }), names: ill.map(({ name }) => name).join(", ") }));
   need("#storage").hidden = storage.ok;
   say(need("#storage"), storage.ok ? "" : t("status.not_stored", { why: storage.message ?? t("status.disk") }));
-  last();
+  last(now);
 }
 
-/** The newest decision, with how far it has come; what was refused comes before it. */
-function last() {
+/** So long a message stands; whoever missed it finds what was decided in the history. */
+const MESSAGE_MS = 10_000;
+/** What was refused is to be read by whoever looked elsewhere, too. */
+const REFUSED_MS = 30_000;
+
+/** The newest decision that was told, how far it had come then, and when; null before the first snapshot. @type {{seq: number, gone: string, at: number} | null} */
+let told = null;
+
+/** When the decision, or how far it has come, was new here; what was decided before one came is told no more. @param {Decision | undefined} decision @param {number} now */
+function newAt(decision, now) {
+  const seq = decision?.seq ?? 0;
+  const gone = decision ? (reach(decision, live.state.screens)?.text ?? "") : "";
+  if (told === null) told = { seq, gone, at: -Infinity };
+  else if (seq > told.seq || (seq === told.seq && gone !== told.gone)) {
+    told = { seq, gone, at: now };
+    setTimeout(redraw, MESSAGE_MS + 50);
+  }
+  return seq === told.seq ? told.at : -Infinity;
+}
+
+/** @type {typeof live.message} */
+let timed = null;
+
+/** The message of now, if it is not too old. @param {number} now */
+function messageAt(now) {
+  const { message } = live;
+  if (message === null) return null;
+  const lasts = message.refused ? REFUSED_MS : MESSAGE_MS;
+  if (message !== timed) setTimeout(redraw, lasts + 50);
+  timed = message;
+  return now - message.at < lasts ? message : null;
+}
+
+/** The newest of what was said and what was decided; what was refused comes before both, and what is not gone from every screen stays. @param {number} now */
+function last(now) {
   const line = need("#last");
-  const decision = live.state.decisions.findLast(({ can_undo: can }) => can);
   const known = /** @type {HTMLElement | null} */ (line.firstElementChild);
-  if (live.trouble !== null) {
-    if (known?.classList.contains("refused")) say(known, live.trouble);
-    else line.replaceChildren(el("p", "refused", live.trouble));
-  } else if (decision) {
+  const decision = live.state.decisions.findLast(({ can_undo: can }) => can);
+  const at = live.state.epoch === null ? -Infinity : newAt(decision, now);
+  const message = messageAt(now);
+  const isLate = decision ? reach(decision, live.state.screens)?.complete === false : false;
+  if (message && (message.refused || message.at >= at)) {
+    const kind = message.refused ? "refused" : "told";
+    if (known?.className === kind) say(known, message.words);
+    else line.replaceChildren(el("p", kind, message.words));
+  } else if (decision && (now - at < MESSAGE_MS || isLate || line.contains(document.activeElement))) {
     const same = known?.dataset.seq === String(decision.seq) ? known : null;
     const row = decisionLine(decision, same, "p");
     row.dataset.seq = String(decision.seq);

@@ -9,6 +9,7 @@ import { el, need, pictureUrl, stamp } from "../shared/dom.js";
 import { number, shortLink, sourceName, when } from "../shared/format.js";
 import { authorName, words } from "../shared/words.js";
 import { DEEDS, others, verdicts } from "./deeds.js";
+import { hits } from "./hits.js";
 import { marked, ruleWords, veiled, why } from "./reasons.js";
 import { ago } from "./spans.js";
 import { plainName } from "./wording.js";
@@ -18,6 +19,9 @@ import { plainName } from "./wording.js";
  * @property {ReadonlySet<string>} ownTags
  * @property {string | null} zone
  * @property {number} now
+ * @property {string} delay the wall's, as settings write it
+ * @property {string} q what was searched for; its places are marked
+ * @property {boolean} mixed whether the list has posts of every standing, so that each says its own
  * @property {ReadonlySet<Deed>} may what the person may do
  * @property {(deed: Deed, post: Post) => void} decide
  * @property {(id: string) => readonly string[]} lookers who else looks at a post
@@ -37,7 +41,7 @@ export function item(post, context) {
   const node = stamp("item");
   node.dataset.id = post.id;
   if (post.num !== undefined) node.dataset.num = String(post.num);
-  node.setAttribute("aria-label", [plainName(post), why(post)].filter(Boolean).join(": "));
+  node.setAttribute("aria-label", [plainName(post), context.mixed ? standingName(post) : "", why(post, context.delay)].filter(Boolean).join(": "));
   fill(node, post, context);
   buttons(need(".verdict", node), verdicts(post), post, context, false);
   buttons(need(".more .row", node), others(post), post, context, false);
@@ -70,8 +74,8 @@ export function detail(post, context) {
  * @param {Post} post
  * @param {Context} context
  */
-export const face = (post, { zone, now, lookers, clash, unveiled }) =>
-  JSON.stringify([post, when(Date.parse(post.created_at), now, zone), lookers(post.id), clash(post.id), unveiled.has(post.id)]);
+export const face = (post, { zone, now, delay, q, mixed, lookers, clash, unveiled }) =>
+  JSON.stringify([post, delay, q, mixed, when(Date.parse(post.created_at), now, zone), lookers(post.id), clash(post.id), unveiled.has(post.id)]);
 
 /**
  * @param {HTMLElement} node
@@ -80,11 +84,12 @@ export const face = (post, { zone, now, lookers, clash, unveiled }) =>
  */
 function fill(node, post, context) {
   const { ownTags, zone, now } = context;
-  const reason = why(post);
+  const reason = why(post, context.delay);
   const line = need(".why", node);
   line.textContent = reason;
   const pills = [post.pinned && t("post.pinned"), post.highlighted && t("post.highlighted"), post.author_standing === "trusted" && t("post.trusted")];
   for (const word of pills.reverse()) if (word) line.prepend(el("span", "pill", word), " ");
+  if (context.mixed) line.prepend(el("span", "pill standing", standingName(post)), " ");
   line.hidden = line.textContent === "";
   const clash = context.clash(post.id);
   need(".clash", node).textContent = clash ?? "";
@@ -108,7 +113,7 @@ function fill(node, post, context) {
   if (post.warning) warning.append(el("b", "", t("post.warning")), " ", ...field(post, "warning", post.warning, context));
   const text = need(".text", node);
   if (post.language && /^[a-z]{2,3}(-[a-z0-9]+)*$/i.test(post.language)) text.lang = post.language;
-  text.append(words(post, { ownTags, marks: marked(post, "text"), links: true, veil: veil(post, context) }));
+  text.append(words(post, { ownTags, marks: [...marked(post, "text"), ...hits(post.text, context.q, post.facets ?? [])], links: true, veil: veil(post, context) }));
   text.hidden = post.text === "";
   const extras = need(".extras", node);
   for (const option of post.poll?.options ?? []) extras.append(el("p", "option", el("bdi", "", ...field(post, "poll", option.text, context))));
@@ -119,11 +124,17 @@ function fill(node, post, context) {
   need(".looking", node).hidden = names.length === 0;
 }
 
+/** Fields beside the text that a search looks at. */
+const SEARCHED = ["name", "handle"];
+
+/** Where a post stands, in a word: as its queue is called. @param {Post} post */
+const standingName = ({ standing, stashed }) => t(standing === "deleted" ? "why.deleted" : standing === "held" ? (stashed ? "queue.stashed" : "queue.waiting") : standing === "hidden" ? "queue.hidden" : "queue.shown");
+
 /** @param {readonly (Node | string | null | undefined)[]} parts @returns {(Node | string)[]} */
 const joined = (parts) => parts.flatMap((part) => (part ? [part] : [])).flatMap((part, i) => (i === 0 ? [part] : [" · ", part]));
 
 /** @param {Post} post @param {Context} context @returns {Node[]} */
-const nameOf = (post, context) => (marked(post, "name").length > 0 ? field(post, "name", post.author.name, context) : [authorName(post)]);
+const nameOf = (post, context) => (marked(post, "name").length + hits(post.author.name, context.q).length > 0 ? field(post, "name", post.author.name, context) : [authorName(post)]);
 
 /**
  * Plain text of a field with its marks.
@@ -134,7 +145,7 @@ const nameOf = (post, context) => (marked(post, "name").length > 0 ? field(post,
  * @param {Context} context
  * @returns {Node[]}
  */
-const field = (post, name, text, context) => [words({ ...post, text, facets: [] }, { ownTags: new Set(), marks: marked(post, name), veil: veil(post, context) })];
+const field = (post, name, text, context) => [words({ ...post, text, facets: [] }, { ownTags: new Set(), marks: [...marked(post, name), ...(SEARCHED.includes(name) ? hits(text, context.q) : [])], veil: veil(post, context) })];
 
 /**
  * What stands for a masked word: its first letter, until somebody asks for the word.
@@ -241,7 +252,7 @@ function buttons(row, deeds, post, context, keys) {
  * @param {Post} post
  * @param {Context} context
  */
-function facts(post, { now }) {
+function facts(post, { now, delay }) {
   const list = el("dl", "facts");
   /** @param {string} name @param {string | null | undefined | false} value */
   const add = (name, value) => value && list.append(el("div", "", el("dt", "", name), el("dd", "", value)));
@@ -251,7 +262,7 @@ function facts(post, { now }) {
   add(t("post.language"), post.language);
   add(t("post.edited"), post.edited_at && ago(now - Date.parse(post.edited_at)));
   // What a person decided stands in the reasons' stead above.
-  if (post.decided_by) for (const reason of post.reasons ?? []) add(t("post.rule"), `${ruleWords(reason)}: ${outcomeWords(reason.outcome)}`);
+  if (post.decided_by) for (const reason of post.reasons ?? []) add(t("post.rule"), `${ruleWords(reason, delay)}: ${outcomeWords(reason.outcome)}`);
   return list;
 }
 

@@ -5,7 +5,7 @@
 import { t } from "../shared/catalogue/index.js";
 import { el, need } from "../shared/dom.js";
 import { bulkDeed, chooseAll, clear, extend, toggle } from "./bulk.js";
-import { undo } from "./decide.js";
+import { tellMoved, undo } from "./decide.js";
 import { DEEDS, deedOfKey } from "./deeds.js";
 import { isDialogOpen, openDialog } from "./dialogs.js";
 import { endSearch, openFilters, queueOfNumber, turnOrder } from "./filters.js";
@@ -83,7 +83,10 @@ function press(event) {
   if (!post || deed === null || !live.may.has(deed)) return;
   event.preventDefault();
   // The post went from under the key.
-  if (hasSlid()) return;
+  if (hasSlid()) {
+    tellMoved();
+    return;
+  }
   if (chosen.size > 0 && ["hide", "show", "stash", "highlight"].includes(deed)) bulkDeed(deed);
   else hooks.act(deed, post);
 }

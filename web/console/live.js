@@ -29,8 +29,8 @@ export const live = {
   online: false,
   /** Since when not. */
   lostAt: Date.now(),
-  /** @type {string | null} what was refused last, in words */
-  trouble: null,
+  /** @type {{words: string, refused: boolean, at: number} | null} what is said beside the panic row, and since when */
+  message: null,
 };
 
 /** @type {((now: number) => void)[]} */
@@ -123,9 +123,15 @@ export function speak(words) {
   need("#spoken").textContent = words;
 }
 
-/** @param {string | null} words shown beside the panic row until something else is done */
-export function trouble(words) {
-  live.trouble = words;
+/** @param {string | null} words that something did not go as it was meant; null: something else is done now */
+export const trouble = (words) => message(words, true);
+
+/** Says calmly what came of a press. @param {string} words */
+export const tell = (words) => message(words, false);
+
+/** @param {string | null} words @param {boolean} isRefusal */
+function message(words, isRefusal) {
+  live.message = words === null ? null : { words, refused: isRefusal, at: Date.now() };
   if (words !== null) speak(words);
   redraw();
 }

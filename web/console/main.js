@@ -7,12 +7,14 @@ import { arm } from "./alarm.js";
 import { aboutAuthor } from "./authors.js";
 import { toggle, wireBulk } from "./bulk.js";
 import "./calling.js";
+import { wireCounting } from "./counting.js";
 import { clash, decide, press } from "./decide.js";
 import { mayOf } from "./deeds.js";
 import { wireFilters } from "./filters.js";
 import { wireGestures } from "./gestures.js";
 import "./header.js";
 import { wireKeys } from "./keys.js";
+import { wireLeft } from "./left.js";
 import { connection, live, networkLost, redraw, trouble } from "./live.js";
 import { openNote, wireNotes } from "./notes.js";
 import { hooks } from "./posts.js";
@@ -63,7 +65,11 @@ function wire() {
   wireNotes();
   wireGestures();
   wireSide();
-  if (live.decides) wireStage();
+  if (live.decides) {
+    wireStage();
+    wireCounting();
+    wireLeft();
+  }
   wireKeys();
   wireViews();
   mountAlarm(need("#alarm"), redraw);

@@ -12,6 +12,7 @@ import { foldTag } from "../shared/facets.js";
 import { detail, face, item } from "./item.js";
 import { List } from "./list.js";
 import { live, onDraw, onFrames, redraw, refused } from "./live.js";
+import { delayOf } from "./modes.js";
 import { hashOf, isFiltered, placeOf, queryOf, sameList } from "./places.js";
 import { wished } from "./wishes.js";
 import { Stretch } from "./stretch.js";
@@ -34,6 +35,8 @@ let total = null;
 let movedAt = -SETTLE_MS;
 /** When the selection last moved without anybody here having moved it. */
 let slidAt = -SETTLE_MS;
+/** Whether the focus is to go to the selected card once it is drawn. */
+let wantsFocus = false;
 /** Index of the selected post: its successor is the one that takes its place. */
 let selectedAt = 0;
 /** @type {AbortController} */
@@ -71,6 +74,9 @@ const context = (now) => ({
   ownTags: new Set((live.state.wall?.hashtags ?? []).map(foldTag)),
   zone: live.state.wall?.timezone ?? null,
   now,
+  delay: delayOf(live.state.settings),
+  q: place.filter.q,
+  mixed: MIXED.has(place.queue) || place.filter.q.trim() !== "",
   may: live.may,
   unveiled,
   unveil,
@@ -110,6 +116,9 @@ const list = new List(need("#list"), need("#posts"), {
   near: (end) => void more(end),
   looking: (index) => stretch.trim(index),
 });
+
+/** Queues with posts of every standing. @type {ReadonlySet<Place["queue"]>} */
+const MIXED = new Set(["all", "highlighted"]);
 
 /** How many posts the place lists; null where nobody knows. */
 export const size = () => (isFiltered(place.filter) ? total : (live.state.counts?.[place.queue] ?? total));
@@ -325,6 +334,27 @@ export function goOn(id) {
   };
 }
 
+/**
+ * Goes on after a decision about several posts: to the next card behind the first of them, with the focus.
+ *
+ * @param {ReadonlySet<string>} ids
+ */
+export function goOnFrom(ids) {
+  const all = stretch.posts;
+  const first = Math.max(0, all.findIndex(({ id }) => ids.has(id)));
+  const isLeft = (/** @type {Post} */ post) => !ids.has(post.id);
+  const next = all.slice(first).find(isLeft) ?? all.slice(0, first).findLast(isLeft);
+  if (next) select(next.id, false);
+  focusList();
+}
+
+/** Brings the focus to the selected card, as soon as there is one; until then to the list. */
+export function focusList() {
+  need("#list").focus({ preventScroll: true });
+  wantsFocus = true;
+  redraw();
+}
+
 /** @param {string} a @param {string} b */
 export const between = (a, b) => stretch.between(a, b);
 
@@ -368,6 +398,11 @@ function draw() {
     }
   }
   list.show(stretch.posts);
+  if (wantsFocus && read && selected !== null && stretch.index(selected) >= 0) {
+    wantsFocus = false;
+    // Whoever went elsewhere meanwhile stays there.
+    if (need("#list").contains(document.activeElement)) list.reveal(selected, true);
+  }
   for (const id of cards.keys()) if (cards.size > 150 && !cards.get(id)?.node.isConnected) cards.delete(id);
   const fresh = need("#fresh");
   fresh.hidden = stretch.fresh.size === 0;

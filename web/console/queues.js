@@ -4,6 +4,7 @@
  *
  * @import { Post } from "../shared/protocol.d.ts"
  */
+import { plain } from "./hits.js";
 
 export const QUEUES = /** @type {const} */ (["waiting", "stashed", "shown", "hidden", "pinned", "highlighted", "all"]);
 
@@ -49,9 +50,6 @@ export function isIn(post, queue) {
       return post.standing !== "deleted";
   }
 }
-
-/** Case and accents set aside, as the server searches. @param {string} text */
-const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 /**
  * @param {Post} post

@@ -5,6 +5,7 @@
  */
 import { has, say, t } from "../shared/catalogue/index.js";
 import { ruleName as settingName } from "./rules/names.js";
+import { lasting } from "./spans.js";
 
 /** A name of code as words. @param {string} name */
 export const sentence = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
@@ -34,8 +35,9 @@ function foundWords(detail) {
   return has(key) ? t(key, { n: Number(n) }) : detail;
 }
 
-/** @param {Reason} reason */
-export function ruleWords({ rule, list, label, score, detail, waiting }) {
+/** @param {Reason} reason @param {string | null} [delay] the wall's, as settings write it */
+export function ruleWords({ rule, list, label, score, detail, waiting }, delay = null) {
+  if (rule === "delay" && delay !== null) return t("reason.delay.of", { span: lasting(delay) });
   const awaited = `reason.waiting.${rule}`;
   if (waiting) return has(awaited) ? t(awaited) : `${ruleName(rule)}…`;
   const more = [
@@ -50,10 +52,11 @@ export function ruleWords({ rule, list, label, score, detail, waiting }) {
  * Why a post stands where it stands; the first thing a moderator reads.
  *
  * @param {Post} post
+ * @param {string | null} [delay] the wall's, as settings write it
  * @returns {string}
  */
-export function why(post) {
-  const rules = [...new Set((post.reasons ?? []).map(ruleWords))];
+export function why(post, delay = null) {
+  const rules = [...new Set((post.reasons ?? []).map((reason) => ruleWords(reason, delay)))];
   // A person's decision outweighs what the rules said before it.
   if (post.decided_by && post.standing === "hidden") return t("why.hidden_by", { name: post.decided_by });
   if (post.author_standing === "blocked" && post.standing === "hidden") return t("reason.blocked");

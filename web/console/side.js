@@ -1,21 +1,23 @@
 /**
  * The panel beside the posts: decisions with their undo, screens, feeds with their modes, and what is done for the whole
- * wall: announcing, adding a post by its address, beginning to count.
+ * wall: announcing, adding a post by its address.
  *
  * @import { Decision, Feed, Screen } from "../shared/protocol.d.ts"
  */
 import { ofWall, call } from "../shared/api.js";
 import { t } from "../shared/catalogue/index.js";
 import { el, need } from "../shared/dom.js";
-import { clock, dayClock } from "../shared/format.js";
+import { clock } from "../shared/format.js";
 import { changedBy, undo } from "./decide.js";
-import { ask, live, onDraw, redraw, refused, speak, trouble } from "./live.js";
+import { ask, live, onDraw, redraw, refused, speak } from "./live.js";
+import { delayOf, feedModesOf } from "./modes.js";
+import { before } from "./past.js";
 import { find } from "./posts.js";
 import { rows, say } from "./rows.js";
+import { lasting } from "./spans.js";
 import { decisionWords, feedWords, judgeWords, reach, screenWords } from "./wording.js";
 
 const LOG_KEPT = 40;
-const ARMED_MS = 6000;
 
 /**
  * One decision, with how far it has come and the way back.
@@ -29,7 +31,7 @@ export function decisionLine(decision, known, tag) {
   const zone = live.state.wall?.timezone ?? null;
   row.classList.toggle("undone", Boolean(decision.undone_by));
   say(need("time", row), clock(Date.parse(decision.at), zone));
-  const words = [decisionWords(decision, find), changedBy.get(decision.seq)].filter(Boolean).join(" · ");
+  const words = [decisionWords(decision, find, before(decision)), changedBy.get(decision.seq)].filter(Boolean).join(" · ");
   say(need(".deed", row), words);
   const gone = reach(decision, live.state.screens);
   say(need(".reach", row), gone?.text ?? "");
@@ -70,12 +72,6 @@ function screenLine(screen, known, now) {
   return row;
 }
 
-/** @param {string} feed */
-const modeOf = (feed) => {
-  const modes = live.state.settings?.moderation?.feed_modes?.value;
-  return modes !== null && typeof modes === "object" ? String(/** @type {Record<string, unknown>} */ (modes)[feed] ?? "") : "";
-};
-
 /** @param {Feed} feed @param {HTMLElement | null} known @param {number} now */
 function feedLine(feed, known, now) {
   const row = known ?? el("li", "", el("b", "", feed.name), el("span", "health"), el("span", "soft detail"));
@@ -90,7 +86,7 @@ function feedLine(feed, known, now) {
     choice.setAttribute("aria-label", t("feed.mode.label", { feed: feed.name }));
     choice.dataset.acts = "mode";
     for (const mode of /** @type {const} */ (["wall", "open", "delayed", "held"])) {
-      const option = el("option", "", t(`feed.mode.${mode}`));
+      const option = el("option", "", t(`feed.mode.${mode}`, { delay: lasting(delayOf(live.state.settings)) }));
       option.value = mode === "wall" ? "" : mode;
       choice.append(option);
     }
@@ -99,7 +95,10 @@ function feedLine(feed, known, now) {
     select.addEventListener("blur", redraw);
     row.append(choice);
   }
-  if (document.activeElement !== choice && choice.value !== modeOf(feed.name)) choice.value = modeOf(feed.name);
+  const delayed = /** @type {HTMLElement} */ (choice.querySelector('[value="delayed"]'));
+  say(delayed, t("feed.mode.delayed", { delay: lasting(delayOf(live.state.settings)) }));
+  const mode = feedModesOf(live.state.settings)[feed.name] ?? "";
+  if (document.activeElement !== choice && choice.value !== mode) choice.value = mode;
   return row;
 }
 
@@ -118,7 +117,7 @@ function drawJudge() {
 
 /** @param {string} feed @param {string} mode empty: the wall's */
 async function setFeedMode(feed, mode) {
-  const modes = /** @type {Record<string, string>} */ ({ .../** @type {object} */ (live.state.settings?.moderation?.feed_modes?.value ?? {}) });
+  const modes = { ...feedModesOf(live.state.settings) };
   if (mode === "") delete modes[feed];
   else modes[feed] = mode;
   try {
@@ -141,8 +140,6 @@ async function dismissScreen(name) {
   redraw();
 }
 
-let armed = 0;
-
 /** @param {number} now */
 function draw(now) {
   const { decisions, screens, feeds, trends } = live.state;
@@ -157,30 +154,6 @@ function draw(now) {
   });
   rows(need("#feeds"), feeds.length > 0 ? feeds : [null], (one) => one?.name ?? "", (one, row) => (one ? feedLine(one, row, now) : (row ?? empty(t("feed.none")))));
   drawJudge();
-  if (!live.decides || live.state.wall === null) return;
-  const { from } = live.state.wall;
-  say(need("#counts-from"), from ? t("counting.from", { time: dayClock(Date.parse(from), zone) }) : t("counting.all"));
-  const isArmed = armed > performance.now();
-  say(need("#count-now"), isArmed ? t("counting.sure", { time: clock(now, zone) }) : t("counting.begin"));
-  need("#count-now").classList.toggle("main", isArmed);
-  need("#count-back").hidden = !isArmed && live.state.settings?.identity?.from?.from !== "console" && !counted;
-}
-
-/** Whether counting was begun from this page: the way back is offered then in any case. */
-let counted = false;
-
-/** @param {"now" | null} from */
-async function setCounting(from) {
-  armed = 0;
-  trouble(null);
-  try {
-    const answer = await ask(ofWall(live.wall, "counting"), { from });
-    counted = from !== null;
-    if (live.state.wall) live.state = { ...live.state, wall: { ...live.state.wall, from: answer.from } };
-  } catch (error) {
-    refused(error, t("could_not.count"));
-  }
-  redraw();
 }
 
 /** The panel is beside the posts where there is room, else instead of them. */
@@ -239,20 +212,6 @@ export function wireSide() {
     });
   submits("#new-screen", newScreen);
   submits("#add-link", addByLink);
-  need("#count-now").addEventListener("click", () => {
-    if (armed > performance.now()) void setCounting("now");
-    else {
-      armed = performance.now() + ARMED_MS;
-      setTimeout(redraw, ARMED_MS + 50);
-      redraw();
-    }
-  });
-  need("#count-back").addEventListener("click", () => {
-    if (armed > performance.now()) {
-      armed = 0;
-      redraw();
-    } else void setCounting(null);
-  });
 }
 
 onDraw(draw);

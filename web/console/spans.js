@@ -14,5 +14,13 @@ export function span(ms) {
   return t("span.days", { n: Math.round(ms / DAY_MS) });
 }
 
+const UNITS = /** @type {const} */ ({ s: "seconds", m: "minutes", h: "hours", d: "days" });
+
+/** A length of time as settings write it: `20s` is `20 s`. @param {string} text */
+export function lasting(text) {
+  const [, n = "", unit = ""] = /^(\d+)\s*([smhd])$/.exec(text.trim()) ?? [];
+  return unit === "" ? text : t(`span.${UNITS[/** @type {keyof typeof UNITS} */ (unit)]}`, { n: Number(n) });
+}
+
 /** `4 s ago`, `2 days ago`. @param {number} ms */
 export const ago = (ms) => (ms < DAYS_FROM_MS ? t("ago.span", { span: span(ms) }) : t("ago.days", { n: Math.round(ms / DAY_MS) }));

@@ -7,6 +7,9 @@ import { has, t } from "../shared/catalogue/index.js";
 import { el, need } from "../shared/dom.js";
 import { dialog, openDialog } from "./dialogs.js";
 import { ask, live, onDraw, redraw, refused, speak, trouble } from "./live.js";
+import { delayOf, modeOf } from "./modes.js";
+import { sayWhatCame } from "./paused.js";
+import { lasting } from "./spans.js";
 
 /** How long the first of two presses counts. */
 const ARMED_MS = 4000;
@@ -38,8 +41,10 @@ export async function act(action, more = {}) {
 
 /** Pauses at once; how to go on is asked. */
 export function pressPause() {
-  if (live.state.stage.paused) openDialog("resume");
-  else void act("pause");
+  if (live.state.stage.paused) {
+    openDialog("resume");
+    void sayWhatCame();
+  } else void act("pause");
 }
 
 /**
@@ -59,11 +64,7 @@ export function pressBlank(byKey = false) {
   }
 }
 
-const mode = () => {
-  const value = live.state.settings?.moderation?.mode?.value;
-  return typeof value === "string" ? value : "open";
-};
-const delay = () => String(live.state.settings?.moderation?.delay?.value ?? "20s");
+const mode = () => modeOf(live.state.settings);
 
 /** Everything waits from now on; pressed again, what held before. */
 export function pressHold() {
@@ -112,11 +113,11 @@ function draw() {
 
 function drawMode() {
   if (live.state.settings === null) return;
-  const now = mode() === "delayed" ? delay() : mode();
+  const now = mode() === "delayed" ? delayOf(live.state.settings) : mode();
   const choice = /** @type {HTMLSelectElement} */ (need("#mode"));
   if (now === shownMode || document.activeElement === choice) return;
   if (![...choice.options].some(({ value }) => value === now)) {
-    const option = el("option", "", t("stage.after", { delay: now }));
+    const option = el("option", "", t("stage.after", { delay: lasting(now) }));
     option.value = now;
     choice.insertBefore(option, choice.lastElementChild);
   }

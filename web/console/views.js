@@ -3,6 +3,7 @@ import { need } from "../shared/dom.js";
 import { onDraw, live, onFrames } from "./live.js";
 import { VIEWS } from "./places.js";
 import { undo } from "./decide.js";
+import { before, known as past } from "./past.js";
 import { go, here, onView } from "./posts.js";
 import { usualOrder } from "./queues.js";
 
@@ -24,7 +25,7 @@ async function mount(view) {
     mounted.set(view, rules(section, { wall: live.wall, role: live.me.role, known, open: (post) => go({ view: "posts", queue: "all", order: usualOrder("all"), at: post.num ?? null }) }));
   } else {
     const { mount: audit } = await import("./audit.js");
-    mounted.set(view, audit(section, { wall: live.wall, decides: live.decides, zone: () => live.state.wall?.timezone ?? null, undo }));
+    mounted.set(view, audit(section, { wall: live.wall, decides: live.decides, zone: () => live.state.wall?.timezone ?? null, before, known: past, undo }));
   }
   mounted.get(view)?.update();
 }
@@ -53,7 +54,7 @@ export function wireViews() {
   show(here().view);
   onFrames((frames) => {
     const view = here().view;
-    if (view === "audit" && frames.some(({ type }) => type === "decision")) mounted.get(view)?.update();
+    if (view === "audit" && frames.some(({ type }) => type === "decision" || type === "snapshot")) mounted.get(view)?.update();
   });
   onDraw(() => {
     if (here().view === "rules") mounted.get("rules")?.update();

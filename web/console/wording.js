@@ -2,10 +2,12 @@
  * What the console says of decisions, feeds and screens. Pure.
  *
  * @import { Conflict, Decision, Feed, Judge, Post, Screen } from "../shared/protocol.d.ts"
+ * @import { Before } from "./changes.js"
  */
 import { has, t } from "../shared/catalogue/index.js";
 import { segments } from "../shared/facets.js";
 import { clock } from "../shared/format.js";
+import { settingsWords } from "./changes.js";
 import { marked, sentence, veiled } from "./reasons.js";
 import { ago, span } from "./spans.js";
 
@@ -44,23 +46,12 @@ function staged(by, command) {
 }
 
 /**
- * @param {string} by
- * @param {string} changes as the server gives them: `moderation.mode = "held", moderation.delay = "30s"`
- */
-function changed(by, changes) {
-  const mode = /^moderation\.mode = "(\w+)"$/.exec(changes)?.[1];
-  const name = `said.mode.${mode}`;
-  if (mode) return t("said.mode", { by, mode: has(name) ? t(name) : mode });
-  const back = /^([\w.]+) = null$/.exec(changes)?.[1];
-  return back ? t("said.set_back", { by, key: back }) : t("said.set", { by, changes });
-}
-
-/**
  * What somebody did that was not about single posts.
  *
  * @param {Decision} decision
+ * @param {Before} before
  */
-function otherWords({ by, action, text }) {
+function otherWords({ by, action, text }, before) {
   switch (action) {
     case "author_blocked":
     case "author_trusted":
@@ -69,7 +60,7 @@ function otherWords({ by, action, text }) {
     case "stage":
       return staged(by, text ?? "");
     case "settings":
-      return changed(by, text ?? "");
+      return settingsWords(by, text ?? "", before);
     case "undo":
     case "note":
     case "erase":
@@ -99,11 +90,12 @@ export function plainName(post) {
  *
  * @param {Decision} decision
  * @param {(id: string) => Post | null} find
+ * @param {Before} [before] what held before it, of a change of the settings
  */
-export function decisionWords(decision, find) {
+export function decisionWords(decision, find, before = () => undefined) {
   const { by, posts } = decision;
   const action = ABOUT_POSTS.find((one) => one === decision.action);
-  if (!action) return otherWords(decision);
+  if (!action) return otherWords(decision, before);
   const [first] = posts;
   const post = first === undefined ? null : find(first);
   const one = post ? t("said.post_by", { name: plainName(post) }) : t("said.post");

@@ -53,7 +53,7 @@ test("in held mode a post waits, its author is blocked or it is approved, and bo
   await says(theirs, "#log li", "mia set new posts to be shown once approved");
   const [good, bad] = [post("Let me in, please #Expert", { who: "polite" }), post("Let me in! #Expert", { who: "pushy" })];
   await service.bring([good, bad]);
-  await says(mine, `${item(good)} .why`, "Every post waits for approval");
+  await says(mine, `${item(good)} .why`, "Held for approval (mode held)");
   assert.equal(await wall.locator(cardOf(good.id)).count(), 0);
   await mine.click(item(good));
   await mine.click('#detail [data-action="show"]');

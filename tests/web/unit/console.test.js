@@ -54,7 +54,7 @@ test("decisions read as sentences, known and unknown ones", () => {
   assert.equal(other("stage", '{"action":"announcement","text":null}'), "ada took the announcement down");
   assert.equal(other("stage", "{"), "ada directed the screens");
   assert.equal(other("settings", 'moderation.mode = "held"'), "ada set new posts to be shown once approved");
-  assert.equal(other("settings", "display.theme = null"), "ada set display.theme back to the file's value");
+  assert.equal(other("settings", "display.theme = null"), "ada changed: display.theme: back to the file's value");
   assert.equal(other("undo", "10"), "ada took a decision back");
 });
 
@@ -74,6 +74,7 @@ test("a reason says what the rule found, or what is still awaited", () => {
   assert.equal(said({ rule: "max_hashtags", detail: "7 hashtags" }), "Many hashtags (7 hashtags)");
   assert.equal(said({ rule: "blocklists", list: "en" }), "Word on a blocklist (list en)");
   assert.equal(said({ rule: "judge", label: "insult", score: 0.934 }), "The outside judge objects (insult, 93 % sure)");
+  assert.equal(ruleWords({ rule: "delay", outcome: "hold" }, "20s"), "In its delay of 20 s, then shown");
   assert.equal(said({ rule: "judge", waiting: true }), "Waits for the outside judge");
   for (const rule of SETTINGS) assert.doesNotMatch(ruleWords({ rule, outcome: "hold" }), new RegExp(`^${rule.replaceAll("_", " ")}$`, "i"), rule);
 });

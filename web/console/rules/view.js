@@ -9,6 +9,7 @@
 import { ApiError, call, ofWall, signIn } from "../../shared/api.js";
 import { t } from "../../shared/catalogue/index.js";
 import { el } from "../../shared/dom.js";
+import { delayOf } from "../modes.js";
 import { why } from "../wording.js";
 import { control } from "./control.js";
 import { bodyOf, differs, originOf, rowOfError, valueOf } from "./model.js";
@@ -206,7 +207,7 @@ export function mount(section, { wall, role, known, open }) {
     const list = tried.list.map(({ post, from, to, approved, reasons }) => {
       const link = button(post.author.name || post.author.handle, "plain", () => open(post));
       const move = `${t(/** @type {Key} */ (`standing.${from}`))} → ${t(/** @type {Key} */ (`standing.${to}`))}`;
-      return el("li", "", el("p", "", el("b", "", move), approved ? ` · ${t("try.stays")}` : "", " · ", why({ ...post, reasons, decided_by: null, standing: to })), el("p", "", link, ": ", el("bdi", "", excerpt(post.text))));
+      return el("li", "", el("p", "", el("b", "", move), approved ? ` · ${t("try.stays")}` : "", " · ", why({ ...post, reasons, decided_by: null, standing: to }, delayOf(known().settings))), el("p", "", link, ": ", el("bdi", "", excerpt(post.text))));
     });
     told(triedWords(tried), [...(effects.length > 0 ? [el("ul", "effects", ...effects)] : []), ...(list.length > 0 ? [el("ol", "moved", ...list)] : [])]);
   }
