@@ -25,8 +25,8 @@ export function post(text, { who = `person${numbers}`, minutesAgo = 1, at, ...mo
   };
 }
 
-/** Words that no other post has said: one that is like a hidden one would have to wait. */
-const saying = () => `Thought number ${createHash("sha256").update(String(numbers)).digest("hex").replace(/[0-9a-f]/g, (digit) => "bcdefghijklmnopr".charAt(Number.parseInt(digit, 16))).slice(0, 32).match(/.{8}/g)?.join(" ")}`;
+/** Words that no other post has said: one that is like a hidden one would have to wait. Their letters are all about as wide. */
+const saying = () => `Thought number ${createHash("sha256").update(String(numbers)).digest("hex").replace(/[0-9a-f]/g, (digit) => "abcdeghknopsuvxz".charAt(Number.parseInt(digit, 16))).slice(0, 24).match(/.{6}/g)?.join(" ")}`;
 
 /** @param {number} count @param {object} [more] */
 export const posts = (count, more = {}) => Array.from({ length: count }, (_, i) => post(saying(), { minutesAgo: count - i, ...more }));
