@@ -136,6 +136,7 @@ export async function preview(deed, all = false) {
 async function carryOut(deed, ids, seen, mine) {
   const go = /** @type {HTMLButtonElement} */ (need("#bulk-go"));
   go.disabled = true;
+  const goOn = goOnFrom(new Set(ids));
   let done = 0;
   /** @type {Conflict[]} */
   const conflicts = [];
@@ -159,7 +160,7 @@ async function carryOut(deed, ids, seen, mine) {
   }
   dialog("bulk").close();
   chosen.clear();
-  goOnFrom(new Set(ids));
+  goOn();
   redraw();
 }
 

@@ -7,7 +7,7 @@ import { has, t } from "../shared/catalogue/index.js";
 import { el, need } from "../shared/dom.js";
 import { number, sourceName } from "../shared/format.js";
 import { dialog, openDialog } from "./dialogs.js";
-import { live, onDraw } from "./live.js";
+import { live, onDraw, redraw } from "./live.js";
 import { focusList, go, here, posts, size } from "./posts.js";
 import { MEDIA, NO_FILTER, QUEUES, usualOrder } from "./queues.js";
 import { RULE_NAMES, ruleName } from "./reasons.js";
@@ -42,7 +42,6 @@ let chipsShow = "";
 let scrolledTo = "";
 function draw() {
   const { queue, order, filter } = here();
-  const counted = `${queue} ${live.state.counts !== null}`;
   for (const button of tabs()) {
     const name = /** @type {Queue} */ (button.dataset.tab);
     button.setAttribute("aria-pressed", String(name === queue));
@@ -50,11 +49,12 @@ function draw() {
     const words = count === undefined ? "" : number(count);
     const node = need(".count", button);
     if (node.textContent !== words) node.textContent = words;
-    // Numbers make the row longer.
-    if (name === queue && scrolledTo !== counted) {
-      scrolledTo = counted;
-      button.scrollIntoView({ block: "nearest", inline: "center" });
-    }
+  }
+  // Numbers and other letters make the row longer.
+  const measured = `${queue} ${live.state.counts !== null} ${document.fonts.status}`;
+  if (scrolledTo !== measured) {
+    scrolledTo = measured;
+    document.querySelector(`[data-tab="${queue}"]`)?.scrollIntoView({ block: "nearest", inline: "center" });
   }
   fade();
   const turn = need("#order");
@@ -146,6 +146,7 @@ export function openFilters() {
 }
 
 export function wireFilters() {
+  void document.fonts.ready.then(redraw);
   need(".tabs").addEventListener("scroll", fade, { passive: true });
   new ResizeObserver(fade).observe(need(".tabs"));
   for (const button of tabs()) button.addEventListener("click", () => openQueue(/** @type {Queue} */ (button.dataset.tab)));

@@ -172,7 +172,9 @@ async function open() {
     const first = stretch.posts.find(({ num }) => num === at) ?? stretch.posts.find(isFree) ?? stretch.posts[0];
     select(first?.id ?? null, false);
     if (!head && first) {
-      list.show(stretch.posts);
+      // Before its cards are measured, and one of them is given the focus.
+  need("#posts").hidden = stretch.posts.length === 0;
+  list.show(stretch.posts);
       list.held = { id: first.id, y: 0 };
     }
   } catch (error) {
@@ -335,17 +337,20 @@ export function goOn(id) {
 }
 
 /**
- * Goes on after a decision about several posts: to the next card behind the first of them, with the focus.
+ * Where to go on after a decision about several posts, while they are still listed: the next card behind the first of them.
  *
  * @param {ReadonlySet<string>} ids
+ * @returns {() => void} goes there, with the focus
  */
 export function goOnFrom(ids) {
   const all = stretch.posts;
   const first = Math.max(0, all.findIndex(({ id }) => ids.has(id)));
   const isLeft = (/** @type {Post} */ post) => !ids.has(post.id);
   const next = all.slice(first).find(isLeft) ?? all.slice(0, first).findLast(isLeft);
-  if (next) select(next.id, false);
-  focusList();
+  return () => {
+    if (next && stretch.index(next.id) >= 0) select(next.id, false);
+    focusList();
+  };
 }
 
 /** Brings the focus to the selected card, as soon as there is one; until then to the list. */
@@ -379,6 +384,7 @@ function arrive(next) {
   if (place.view === "posts" && !sameList(before, place)) {
     selected = null;
     slidAt = -SETTLE_MS;
+    wantsFocus ||= need("#list").contains(document.activeElement);
     chosen.clear();
     welcome.clear();
     void open();
@@ -400,8 +406,9 @@ function draw() {
   list.show(stretch.posts);
   if (wantsFocus && read && selected !== null && stretch.index(selected) >= 0) {
     wantsFocus = false;
-    // Whoever went elsewhere meanwhile stays there.
-    if (need("#list").contains(document.activeElement)) list.reveal(selected, true);
+    // Whoever went elsewhere meanwhile stays there. A list without posts is hidden, and lets go of the focus.
+    const at = document.activeElement;
+    if (at === null || at === document.body || need("#list").contains(at)) list.reveal(selected, true);
   }
   for (const id of cards.keys()) if (cards.size > 150 && !cards.get(id)?.node.isConnected) cards.delete(id);
   const fresh = need("#fresh");
@@ -410,7 +417,6 @@ function draw() {
   if (fresh.textContent !== words) fresh.textContent = words;
   const nothing = need("#nothing");
   nothing.hidden = stretch.posts.length > 0;
-  need("#posts").hidden = stretch.posts.length === 0;
   const why = `list.nothing.${place.queue}`;
   nothing.textContent = t(!read ? "list.reading" : isFiltered(place.filter) ? "list.nothing_found" : has(why) ? why : "list.no_posts");
   need("#posts").setAttribute("aria-busy", String(!read || asked.size > 0));

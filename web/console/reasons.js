@@ -40,6 +40,8 @@ export function ruleWords({ rule, list, label, score, detail, waiting }, delay =
   if (rule === "delay" && delay !== null) return t("reason.delay.of", { span: lasting(delay) });
   const awaited = `reason.waiting.${rule}`;
   if (waiting) return has(awaited) ? t(awaited) : `${ruleName(rule)}…`;
+  // An objection has a label; without one the judge gave no answer, and the detail says why.
+  if (rule === "judge" && !label && detail) return t("reason.judge_silent", { why: detail });
   const more = [
     list ? t("reason.list", { name: list }) : "",
     label ? (typeof score === "number" ? t("reason.sure", { label, percent: Math.round(score * 100) }) : label) : "",

@@ -72,21 +72,16 @@ test("a press that came too late says so and does nothing", async () => {
   await cards(page, 3);
   await page.click(item(one));
   await settled(page);
-  await service.api("/walls/hall/decisions", { cookie: mia, body: { posts: [one.id], action: "show" } });
   // The press comes with the move, before anybody could have seen it.
-  await page.evaluate(
-    (id) =>
-      new Promise((done) => {
-        const look = new MutationObserver(() => {
-          if (document.querySelector(`.item[data-id=${JSON.stringify(id)}]`)) return;
-          look.disconnect();
-          requestAnimationFrame(() => done(/** @type {HTMLElement} */ (document.querySelector('.item [data-action="hide"]')).click()));
-        });
-        look.observe(/** @type {Node} */ (document.querySelector("#posts")), { childList: true });
-        if (!document.querySelector(`.item[data-id=${JSON.stringify(id)}]`)) done(/** @type {HTMLElement} */ (document.querySelector('.item [data-action="hide"]')).click());
-      }),
-    one.id,
-  );
+  await page.evaluate((id) => {
+    const look = new MutationObserver(() => {
+      if (document.querySelector(`.item[data-id=${JSON.stringify(id)}]`)) return;
+      look.disconnect();
+      /** @type {HTMLElement} */ (document.querySelector('.item [data-action="hide"]')).click();
+    });
+    look.observe(/** @type {Node} */ (document.querySelector("#posts")), { childList: true });
+  }, one.id);
+  await service.api("/walls/hall/decisions", { cookie: mia, body: { posts: [one.id], action: "show" } });
   await says(page, "#last .told", "The list had just moved; press again.");
   assert.equal(await count("waiting"), 2);
   await settled(page);

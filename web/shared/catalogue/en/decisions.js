@@ -113,6 +113,7 @@ export const words = {
   "reason.like_hidden": "Much like a post that was hidden",
   "reason.like_hidden_pictures": "Picture like one that was hidden",
   "reason.judge": "The outside judge objects",
+  "reason.judge_silent": "The outside judge gave no answer: {why}",
   "reason.mode": "Held for approval (mode held)",
   "reason.delay": "In its delay, then shown",
   "reason.delay.of": "In its delay of {span}, then shown",
