@@ -9,7 +9,7 @@ import { writeAs } from "../format.js";
 import { ALL, choose, localeOf } from "./languages.js";
 import { write } from "./phrase.js";
 
-/** Phrases that the shared parts write; every page's words have them. @typedef {"now" | "minutes" | "somebody" | "source.rss" | "source.audience" | "unreachable" | "answered"} Common */
+/** Phrases that the shared parts write; every page's words have them. @typedef {"now" | "age" | "somebody" | "source.rss" | "source.audience" | "unreachable" | "answered"} Common */
 
 /** @template {Record<Common, Phrase>} W the page’s phrases in English */
 export class Speech {
@@ -46,7 +46,7 @@ export class Speech {
     this.locale = locale;
     writeAs(locale, {
       now: this.say("now"),
-      minutes: (n) => this.say("minutes", { n }),
+      minutes: (n) => this.say("age", { n }),
       somebody: this.say("somebody"),
       rss: this.say("source.rss"),
       audience: this.say("source.audience"),

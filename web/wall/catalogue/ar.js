@@ -3,7 +3,7 @@
 /** @type {Record<keyof typeof import("./en.js").words, import("../../shared/catalogue/phrase.js").Phrase>} */
 export const words = {
   now: "الآن",
-  minutes: "{n} د",
+  age: "{n} د",
   somebody: "شخص ما",
   "source.rss": "موجز ويب",
   "source.audience": "في هذه القاعة",

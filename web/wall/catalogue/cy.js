@@ -3,7 +3,7 @@
 /** @type {Record<keyof typeof import("./en.js").words, import("../../shared/catalogue/phrase.js").Phrase>} */
 export const words = {
   now: "nawr",
-  minutes: "{n} mun",
+  age: "{n} mun",
   somebody: "Rhywun",
   "source.rss": "Ffrwd we",
   "source.audience": "yn yr ystafell hon",

@@ -3,7 +3,7 @@
 /** @type {Record<keyof typeof import("./en.js").words, import("../../shared/catalogue/phrase.js").Phrase>} */
 export const words = {
   now: "jetzt",
-  minutes: "{n} Min.",
+  age: "{n} Min.",
   somebody: "Jemand",
   "source.rss": "Web-Feed",
   "source.audience": "hier im Raum",

@@ -2,7 +2,7 @@
 
 export const words = {
   now: "now",
-  minutes: "{n} min",
+  age: "{n} min",
   somebody: "Somebody",
   "source.rss": "Web feed",
   "source.audience": "in this room",

@@ -3,7 +3,7 @@
 /** @type {Record<keyof typeof import("./en.js").words, import("../../shared/catalogue/phrase.js").Phrase>} */
 export const words = {
   now: "ahora",
-  minutes: "{n} min",
+  age: "{n} min",
   somebody: "Alguien",
   "source.rss": "Canal web",
   "source.audience": "en esta sala",

@@ -3,7 +3,7 @@
 /** @type {Record<keyof typeof import("./en.js").words, import("../../shared/catalogue/phrase.js").Phrase>} */
 export const words = {
   now: "à l’instant",
-  minutes: "{n} min",
+  age: "{n} min",
   somebody: "Quelqu’un",
   "source.rss": "Flux web",
   "source.audience": "dans la salle",
