@@ -42,6 +42,10 @@ const POLICY: &str = "default-src 'self'; img-src 'self' https: http: data:; sty
     connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; \
     require-trusted-types-for 'script'";
 
+/// The same for the one view that is made to stand in other sites' pages.
+static EMBED_POLICY: LazyLock<String> =
+    LazyLock::new(|| POLICY.replace("frame-ancestors 'self'", "frame-ancestors *"));
+
 fn guarded(mut response: Response, policy: &'static str) -> Response {
     let headers = response.headers_mut();
     headers.insert(
@@ -61,6 +65,10 @@ fn guarded(mut response: Response, policy: &'static str) -> Response {
 
 /// A page; its assets' addresses get the fingerprint. In debug builds they are read anew each time.
 fn page(name: &str, status: StatusCode) -> Response {
+    page_under(name, status, POLICY)
+}
+
+fn page_under(name: &str, status: StatusCode, policy: &'static str) -> Response {
     let Some(file) = Web::get(name) else {
         return (
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -79,7 +87,7 @@ fn page(name: &str, status: StatusCode) -> Response {
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-cache"),
     ];
-    guarded((status, headers, html).into_response(), POLICY)
+    guarded((status, headers, html).into_response(), policy)
 }
 
 /// `/assets/{path}`, with or without the fingerprint.
@@ -145,6 +153,21 @@ fn of_wall(service: &Service, wall: &str, name: &str) -> Response {
 /// `/w/{wall}`.
 pub(super) async fn wall(State(service): State<Service>, Path(wall): Path<String>) -> Response {
     of_wall(&service, &wall, "wall/index.html")
+}
+
+/// `/w/{wall}/read`.
+pub(super) async fn read(State(service): State<Service>, Path(wall): Path<String>) -> Response {
+    of_wall(&service, &wall, "read/index.html")
+}
+
+/// `/w/{wall}/embed`. Of a wall that does not exist too: in another site's page it says so itself.
+pub(super) async fn embed(State(service): State<Service>, Path(wall): Path<String>) -> Response {
+    let status = if service.walls.contains_key(&wall) {
+        StatusCode::OK
+    } else {
+        StatusCode::NOT_FOUND
+    };
+    page_under("embed/index.html", status, &EMBED_POLICY)
 }
 
 /// `/console/{wall}`.

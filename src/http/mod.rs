@@ -149,6 +149,8 @@ pub fn router(service: Service) -> Router {
     Router::new()
         .route("/", get(assets::index))
         .route("/w/{wall}", get(assets::wall))
+        .route("/w/{wall}/read", get(assets::read))
+        .route("/w/{wall}/embed", get(assets::embed))
         .route("/console/{wall}", get(assets::console))
         .route("/report/{wall}", get(assets::report))
         .route("/sign-in", get(assets::sign_in))

@@ -7,6 +7,8 @@ let plurals = new Intl.PluralRules(locale);
 /** The few words in here, and those of other shared parts. */
 export const words = {
   now: "now",
+  /** How old a post is. @param {number} n */
+  minutes: (n) => `${n} min`,
   somebody: "Somebody",
   rss: "Web feed",
   audience: "in this room",
@@ -19,7 +21,7 @@ export const words = {
  * Writes in another language from now on; pages that do not ask for it write British English.
  *
  * @param {string} tag BCP 47
- * @param {typeof words} own
+ * @param {Partial<typeof words>} own
  */
 export function writeAs(tag, own) {
   locale = tag;
@@ -74,10 +76,10 @@ export function when(at, now, zone) {
   const minutes = Math.floor((now - at) / 60_000);
   if (minutes < -5) return dayClock(at, zone);
   if (minutes < 1) return words.now;
-  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 60) return words.minutes(minutes);
   if (day(at, zone) === day(now, zone)) return clock(at, zone);
-  const sameYear = day(at, zone).slice(-4) === day(now, zone).slice(-4);
-  return sameYear ? format(zone, { day: "numeric", month: "short" }).format(at) : day(at, zone);
+  const year = format(zone, { year: "numeric" });
+  return year.format(at) === year.format(now) ? format(zone, { day: "numeric", month: "short" }).format(at) : day(at, zone);
 }
 
 /** @type {(source: string) => string} a source's name as people know it: most by their own, with a capital */

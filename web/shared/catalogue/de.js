@@ -1,4 +1,4 @@
-/** Was die Seiten auf Deutsch sagen. @import { Key, Phrase } from "./index.js" */
+/** Was die Seiten auf Deutsch sagen. @import { Key } from "./index.js" @import { Phrase } from "./phrase.js" */
 
 import { words as console } from "./de/console.js";
 import { words as decisions } from "./de/decisions.js";

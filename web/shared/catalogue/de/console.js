@@ -1,4 +1,4 @@
-/** Was die Konsole auf Deutsch sagt. @import { Phrase } from "../index.js" @import { words as english } from "../en/console.js" */
+/** Was die Konsole auf Deutsch sagt. @import { Phrase } from "../phrase.js" @import { words as english } from "../en/console.js" */
 
 /** @satisfies {Record<keyof typeof english, Phrase>} */
 export const words = {

@@ -1,4 +1,4 @@
-/** Was auf Deutsch über Beiträge, Gründe und Entscheidungen gesagt wird. @import { Phrase } from "../index.js" @import { words as english } from "../en/decisions.js" */
+/** Was auf Deutsch über Beiträge, Gründe und Entscheidungen gesagt wird. @import { Phrase } from "../phrase.js" @import { words as english } from "../en/decisions.js" */
 
 /** @satisfies {Record<keyof typeof english, Phrase>} */
 export const words = {
