@@ -114,7 +114,7 @@ export const words = {
   "reason.like_hidden": "Einem ausgeblendeten Beitrag sehr ähnlich",
   "reason.like_hidden_pictures": "Bild wie ein ausgeblendetes",
   "reason.judge": "Das Urteil spricht dagegen",
-  "reason.judge_silent": "Der äußere Prüfer hat nicht geantwortet: {why}",
+  "reason.judge_silent": "Das Urteil blieb aus: {why}",
   "reason.mode": "Bis zur Freigabe zurückgehalten",
   "reason.delay": "In der Verzögerung, wird dann gezeigt",
   "reason.delay.of": "In der Verzögerung von {span}, wird dann gezeigt",
