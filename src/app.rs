@@ -419,7 +419,11 @@ pub fn file_settings(wall: &WallConfig) -> Map<String, Value> {
             .any(|feed| matches!(feed.settings, FeedSettings::Demo(_))),
         sources: kinds.into_iter().collect(),
     };
-    sections(&identity, &wall.moderation, &wall.display)
+    let mut sections = sections(&identity, &wall.moderation, &wall.display);
+    if !wall.themes.is_empty() {
+        sections.insert("themes".to_owned(), json!(wall.themes));
+    }
+    sections
 }
 
 fn sections(

@@ -153,6 +153,7 @@ pub fn router(service: Service) -> Router {
         .route("/report/{wall}", get(assets::report))
         .route("/sign-in", get(assets::sign_in))
         .route("/assets/{*path}", get(assets::asset))
+        .route("/themes.css", get(assets::themes))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
