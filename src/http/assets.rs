@@ -63,6 +63,11 @@ fn guarded(mut response: Response, policy: &'static str) -> Response {
     response
 }
 
+/// A file that is opened by itself, or that a page loads: by its own it may load nothing.
+pub(super) fn alone(response: Response) -> Response {
+    guarded(response, ALONE)
+}
+
 /// A page; its assets' addresses get the fingerprint. In debug builds they are read anew each time.
 fn page(name: &str, status: StatusCode) -> Response {
     let Some(file) = Web::get(name) else {
