@@ -247,6 +247,10 @@ export interface Screen {
   last_seen?: string | null;
   width?: number | null;
   height?: number | null;
+  /** How long a word to it and back took last. */
+  latency_ms?: number | null;
+  /** Of its page. */
+  version?: string | null;
 }
 
 /** One line of the audit trail. */
@@ -363,6 +367,7 @@ export type Frame =
   | { type: "stage"; seq: number; stage: Stage }
   | { type: "feeds"; seq?: number; feeds: Feed[] }
   | { type: "screens"; seq?: number; screens: Screen[] }
+  | { type: "screen"; seq?: number; screen: string; action: "identify" | "reload" }
   | { type: "decision"; seq?: number; decision: Decision }
   | { type: "counts"; seq?: number; counts: Counts }
   | { type: "people"; seq?: number; people: Person[]; unattended?: boolean }

@@ -58,9 +58,9 @@ function luminance(hex) {
 }
 
 test("every theme's text keeps a contrast of seven to one", () => {
-  const files = new URL("../config/themes/", WEB);
-  const shipped = readdirSync(files).map((file) => {
-    const values = readFileSync(new URL(file, files), "utf8").matchAll(/^(\w+) = "(.*)"$/gm);
+  const folder = new URL("../config/themes/", WEB);
+  const shipped = readdirSync(folder).map((file) => {
+    const values = readFileSync(new URL(file, folder), "utf8").matchAll(/^(\w+) = "(.*)"$/gm);
     return `[data-theme="${file.replace(".toml", "")}"] {${[...values].map(([, key = "", value]) => `--${key.replace("_", "-")}: ${value};`).join("")}}`;
   });
   const css = shipped.join("") + page("shared/page.css");
