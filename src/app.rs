@@ -31,7 +31,7 @@ use crate::http::ingest::{Sender, Senders};
 use crate::http::{self, Inner, Searches, Service};
 use crate::journal::{JournalError, SqliteJournal};
 use crate::judge;
-use crate::media::{self, fetch::Fetch};
+use crate::media::{self, fetch::Fetch, own::OwnFiles};
 use crate::moderation::{FeedRules, ModerationSettings};
 use crate::people::{Attempts, People, PeopleError};
 use crate::wall::settings::Identity;
@@ -96,6 +96,8 @@ impl App {
         );
         let people = Arc::new(People::open(data.path())?);
         let known = data.known_walls()?;
+        let own_files = OwnFiles::new(data.brand());
+        keep_own(config, &own_files);
         let walls: DashMap<String, Arc<Wall>> = DashMap::new();
         let mut tasks = Vec::new();
         for wall in &config.walls {
@@ -144,6 +146,7 @@ impl App {
             searches: Searches::default(),
             links,
             link_turns: Semaphore::new(4),
+            own_files,
             next_client: AtomicU64::new(0),
         });
         Ok(Self {
@@ -292,6 +295,27 @@ impl App {
     }
 }
 
+/// Keeps what the file's walls show as it is served. A wall does without what cannot be kept.
+fn keep_own(config: &Config, files: &OwnFiles) {
+    for wall in &config.walls {
+        for (key, what, asset) in wall.display.assets() {
+            let version = asset.version.as_deref();
+            if version.is_some_and(|version| files.path(version).is_file()) {
+                continue;
+            }
+            let kept = asset
+                .read(what, &config.folder)
+                .and_then(|(version, bytes)| {
+                    let kept = files.keep(&version, &bytes);
+                    kept.map_err(|error| error.to_string())
+                });
+            if let Err(error) = kept {
+                tracing::error!(wall = %wall.id, key, error, "a file of the wall cannot be shown");
+            }
+        }
+    }
+}
+
 fn end_of_listener(how: std::io::Result<()>) {
     if let Err(error) = how {
         tracing::error!(%error, "the listener failed");
@@ -419,7 +443,11 @@ pub fn file_settings(wall: &WallConfig) -> Map<String, Value> {
             .any(|feed| matches!(feed.settings, FeedSettings::Demo(_))),
         sources: kinds.into_iter().collect(),
     };
-    sections(&identity, &wall.moderation, &wall.display)
+    let mut sections = sections(&identity, &wall.moderation, &wall.display);
+    if !wall.themes.is_empty() {
+        sections.insert("themes".to_owned(), json!(wall.themes));
+    }
+    sections
 }
 
 fn sections(

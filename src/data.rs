@@ -73,6 +73,11 @@ impl DataFolder {
         self.walls().join(format!("{wall}.db"))
     }
 
+    /// Where files that organisers brought lie as they are served.
+    pub fn brand(&self) -> PathBuf {
+        self.0.join("brand")
+    }
+
     /// The socket by which other commands reach the service.
     pub fn socket(&self) -> PathBuf {
         self.0.join("control.sock")

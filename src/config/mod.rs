@@ -4,19 +4,25 @@
 //! included, whether it is written or left to its default; a relative path on the command line, and the default where there is no file, starts from the
 //! working directory. Whatever is wrong is said at once, a line each, with its place and what to write instead.
 
+pub mod asset;
 pub mod blocklist;
+pub mod brand;
+pub mod colour;
 pub mod display;
 mod document;
 mod feed;
 mod journal;
 mod key;
+mod length;
 mod moment;
 mod problem;
+pub mod programme;
 mod server;
 mod session;
+pub mod theme;
 mod wall;
 
-pub use display::{DisplaySettings, Theme};
+pub use display::DisplaySettings;
 pub use feed::FeedConfig;
 pub use journal::{JournalKind, JournalSettings};
 pub use problem::{ConfigError, Place, Problem, Problems};
@@ -163,7 +169,7 @@ impl Config {
             let path = top.key("walls").index(index);
             let feeds = read_feeds(&mut document, &path.key("feeds"), folder, problems);
             let mut found = Vec::new();
-            let wall = table.validate(feeds, &mut found);
+            let mut wall = table.validate(feeds, &mut found);
             for invalid in found {
                 document.note(problems, &path.named(&invalid.key), invalid.message);
             }
@@ -172,6 +178,21 @@ impl Config {
                     let key = path.key("moderation").key("blocklists").index(entry);
                     document.note(problems, &key, error.to_string());
                 }
+            }
+            let display = path.key("display");
+            let (themes, wrong) = theme::own(&wall.display.theme, folder);
+            wall.themes = themes;
+            if let Some(said) = wrong {
+                document.note(problems, &display.key("theme"), said);
+            }
+            let versions = (wall.display.assets().into_iter()).map(|(key, what, asset)| {
+                let read = asset.read(what, folder);
+                let note = |said| document.note(problems, &display.named(&key), said);
+                read.map_err(note).ok().map(|(version, _)| version)
+            });
+            let versions: Vec<_> = versions.collect();
+            for (asset, version) in wall.display.assets_mut().zip(versions) {
+                asset.version = version;
             }
             if let Some(first) = seen.get(&wall.id) {
                 let said = format!(

@@ -5,11 +5,11 @@ use std::fmt;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Error, Timestamp};
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A point in time, which a wall's time zone completes where no offset was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Moment {
+pub enum Moment {
     /// `2019-11-06T09:00:00Z`, or another offset.
     Fixed(Timestamp),
     /// `2019-11-06T09:00:00` or `2019-11-06` (its midnight), by the clocks at the wall.
@@ -18,7 +18,7 @@ pub(super) enum Moment {
 
 impl Moment {
     /// The same moment everywhere. Where clocks go back the earlier of two is taken; where they skip it, the later.
-    pub(super) fn at(self, zone: &TimeZone) -> Result<Timestamp, Error> {
+    pub fn at(self, zone: &TimeZone) -> Result<Timestamp, Error> {
         match self {
             Self::Fixed(timestamp) => Ok(timestamp),
             Self::Local(local) => zone.to_timestamp(local),
@@ -31,6 +31,15 @@ impl Moment {
             .or_else(|_| text.parse().map(Self::Local))
             .or_else(|_| text.parse::<Date>().map(|date| Self::Local(date.into())))
             .ok()
+    }
+}
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Fixed(timestamp) => serializer.collect_str(timestamp),
+            Self::Local(local) => serializer.collect_str(local),
+        }
     }
 }
 

@@ -13,15 +13,19 @@ fn said(toml: &[u8]) -> Vec<String> {
 }
 
 fn said_in_full(toml: &[u8]) -> Vec<String> {
-    let mut problems = Problems::default();
     let folder = tempfile::tempdir().unwrap();
-    let config = Config::read("buzzwall.toml", toml, folder.path(), &mut problems);
+    said_in(folder.path(), toml)
+}
+
+fn said_in(folder: &Path, toml: &[u8]) -> Vec<String> {
+    let mut problems = Problems::default();
+    let config = Config::read("buzzwall.toml", toml, folder, &mut problems);
     let Err(error) = problems.or(config) else {
         return Vec::new();
     };
     let text = error
         .to_string()
-        .replace(&folder.path().display().to_string(), "FOLDER");
+        .replace(&folder.display().to_string(), "FOLDER");
     text.lines().map(str::to_owned).collect()
 }
 
@@ -305,8 +309,61 @@ id = "a"
 theme = "midnigth"
 colour = 1"#,
             &[
-                r#":4: walls[0].display.theme: "midnigth" is not a theme; write "midnight", "daylight", "press", "meadow" or "signal""#,
-                ":5: walls[0].display.colour: there is no such key; known here: theme, source_trends",
+                r#":4: walls[0].display.theme: "midnigth" is not a theme; write "midnight", "daylight", "press", "meadow" or "signal", or put your own at FOLDER/config/themes/midnigth.toml"#,
+                ":5: walls[0].display.colour: there is no such key; known here: theme, brand, logo, background, style, source_trends, scene, programme, screen_height, last_row, warned, motion, columns, sponsors, countdown",
+            ],
+        ),
+        (
+            r##"[[walls]]
+id = "a"
+[[walls.sessions]]
+title = "Opening keynote"
+from = 2019-11-06T09:30:00Z
+to = 2019-11-06T10:15:00Z
+[walls.display]
+scene = "gird"
+screen_height = "2"
+last_row = "900m"
+warned = "never"
+logo = "logo.svg"
+brand = { colour = "red", ground = "blue" }
+sponsors = [{ name = "" }, { name = "Acme", picture = "no.png" }]
+countdown = { label = "Doors" }
+[[walls.display.programme]]
+scene = "stats"
+for = "1s"
+only = true
+[[walls.display.programme]]
+scene = "agenda"
+when = { session = "Opening keynotes" }
+screens = []
+[[walls.display.programme]]
+scene = "agenda"
+for = "long"
+when = "sometimes""##,
+            &[
+                r#":8: walls[0].display.scene: "gird" is not a scene; write "grid", "spotlight", "columns", "photos", "ticker", "stats", "cloud", "agenda", "invite", "announcement", "countdown", "sponsors" or "title""#,
+                r#":9: walls[0].display.screen_height: "2" is not a length; write a number and mm, cm, m, in or ft, such as "2m" or "80in""#,
+                r#":10: walls[0].display.last_row: 900m is out of bounds; write "0.5m" to "500m""#,
+                r#":11: walls[0].display.warned: "never" is not a word on posts with a content warning; write "warning" or "show""#,
+                r#":12: walls[0].display.logo: FOLDER/logo.svg cannot be read: No such file or directory (os error 2); write the path of a file, seen from the configuration's folder"#,
+                r##":13: walls[0].display.brand.colour: "red" is not a colour; write # and six digits of 0 to 9 and a to f, such as "#c8102e""##,
+                r#":13: walls[0].display.brand.ground: "blue" is not a ground; write "dark" or "light""#,
+                ":14: walls[0].display.sponsors[0].name: is empty or too long; write their name in at most 200 characters",
+                ":14: walls[0].display.sponsors[1].picture: FOLDER/no.png cannot be read: No such file or directory (os error 2); write the path of a file, seen from the configuration's folder",
+                ":15: walls[0].display.countdown.to: is missing; write it",
+                r#":18: walls[0].display.programme[0].for: 1s is too short or too long; write "5s" to "1d""#,
+                ":19: walls[0].display.programme[0].only: says that nothing else plays while a condition holds; write the condition as `when`, or leave it out",
+                r#":22: walls[0].display.programme[1].when: there is no session "Opening keynotes"; did you mean "Opening keynote"?"#,
+                r#":23: walls[0].display.programme[1].screens: names no screen, or one whose name is empty or longer than 64 characters; write names such as ["foyer"], or leave it out for all"#,
+                r#":26: walls[0].display.programme[2].for: "long" is not a length of time; write a whole number and ms, s, m, h or d, such as "10s" or "1m""#,
+                r#":27: walls[0].display.programme[2].when: "sometimes" is not a condition; write "pinned", "highlighted", "quiet", "busy", "session", "break", { session = "its title" } or { fewer = { posts = 5, seconds = 600 } }"#,
+            ],
+        ),
+        (
+            "[[walls]]\nid = \"a\"\n[walls.display]\nprogramme = []",
+            &[
+                r#":4: walls[0].display.programme: has no entry; write one such as { scene = "grid", for = "5m" }, or leave the key out"#,
             ],
         ),
         (
@@ -696,7 +753,15 @@ fn the_shipped_file_says_the_defaults() {
 
 #[test]
 fn the_shipped_examples_are_right() {
-    assert_eq!(said(switched_on().as_bytes()), Vec::<String>::new());
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["logo.png", "background.jpg", "acme.png"] {
+        image::RgbImage::new(8, 8)
+            .save(folder.path().join(name))
+            .unwrap();
+    }
+    std::fs::write(folder.path().join("wall.css"), "body { color: red }").unwrap();
+    let said = said_in(folder.path(), switched_on().as_bytes());
+    assert_eq!(said, Vec::<String>::new());
 }
 
 #[test]
@@ -741,6 +806,31 @@ fn the_shipped_examples_of_rules_and_looks_are_the_defaults() {
         ..wall.moderation
     };
     assert_eq!(wall.moderation, ModerationSettings::default());
+    let DisplaySettings {
+        brand,
+        logo,
+        background,
+        style,
+        programme,
+        screen_height,
+        last_row,
+        sponsors,
+        countdown,
+        ..
+    } = DisplaySettings::default();
+    assert_eq!(wall.display.programme.as_ref().map(Vec::len), Some(2));
+    wall.display = DisplaySettings {
+        brand,
+        logo,
+        background,
+        style,
+        programme,
+        screen_height,
+        last_row,
+        sponsors,
+        countdown,
+        ..wall.display
+    };
     assert_eq!(wall.display, DisplaySettings::default());
 }
 

@@ -12,6 +12,7 @@ use super::display::DisplaySettings;
 use super::feed::{FeedConfig, FeedTable};
 use super::moment::Moment;
 use super::session::{Session, SessionTable};
+use super::theme::OwnThemes;
 use crate::duration::Span;
 use crate::feed::{FeedName, FeedSettings};
 use crate::invalid::Invalid;
@@ -115,6 +116,8 @@ pub struct WallConfig {
     pub moderation: ModerationSettings,
     /// How it looks.
     pub display: DisplaySettings,
+    /// The themes that lie beside the file.
+    pub themes: OwnThemes,
     /// The agenda.
     pub sessions: Vec<Session>,
 }
@@ -138,6 +141,7 @@ impl WallConfig {
             feeds: Vec::new(),
             moderation: ModerationSettings::default(),
             display: DisplaySettings::default(),
+            themes: OwnThemes::new(),
             sessions: Vec::new(),
         }
     }
@@ -210,6 +214,7 @@ impl WallTable {
                 Err(invalid) => found.extend(below(&format!("sessions[{index}]"), invalid)),
             }
         }
+        found.extend(below("display", self.display.validate(&sessions)));
         let feeds = feeds_of(feeds, &query, found);
         WallConfig {
             id,
@@ -223,6 +228,7 @@ impl WallTable {
             feeds,
             moderation: self.moderation,
             display: self.display,
+            themes: OwnThemes::new(),
             sessions,
         }
     }

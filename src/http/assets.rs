@@ -9,6 +9,7 @@ use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
 use super::Service;
+use crate::config::theme::stylesheet;
 
 #[derive(RustEmbed)]
 #[folder = "web/"]
@@ -45,6 +46,8 @@ const POLICY: &str = "default-src 'self'; img-src 'self' https: http: data:; sty
 /// The same for the one view that is made to stand in other sites' pages.
 static EMBED_POLICY: LazyLock<String> =
     LazyLock::new(|| POLICY.replace("frame-ancestors 'self'", "frame-ancestors *"));
+/// What a file may load that is opened by itself.
+const ALONE: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 fn guarded(mut response: Response, policy: &'static str) -> Response {
     let headers = response.headers_mut();
@@ -61,6 +64,11 @@ fn guarded(mut response: Response, policy: &'static str) -> Response {
         HeaderValue::from_static("no-referrer"),
     );
     response
+}
+
+/// A file that is opened by itself, or that a page loads: by its own it may load nothing.
+pub(super) fn alone(response: Response) -> Response {
+    guarded(response, ALONE)
 }
 
 /// A page; its assets' addresses get the fingerprint. In debug builds they are read anew each time.
@@ -126,10 +134,27 @@ pub(super) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Respo
         _ => file.metadata.mimetype().to_owned(),
     };
     let response = (meta, [(header::CONTENT_TYPE, kind)], file.data).into_response();
-    guarded(
-        response,
-        "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-    )
+    guarded(response, ALONE)
+}
+
+/// `/themes.css`: the built-in themes.
+pub(super) async fn themes(headers: HeaderMap) -> Response {
+    static SHEET: LazyLock<(String, String)> = LazyLock::new(|| {
+        let sheet = stylesheet();
+        let tag = format!("\"{}\"", short(&Sha256::digest(&sheet)));
+        (tag, sheet)
+    });
+    let (tag, sheet) = &*SHEET;
+    let meta = [
+        (header::ETAG, tag.as_str()),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    let known = headers.get(header::IF_NONE_MATCH);
+    if known.is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        return (StatusCode::NOT_MODIFIED, meta).into_response();
+    }
+    let kind = [(header::CONTENT_TYPE, "text/css; charset=utf-8")];
+    guarded((meta, kind, sheet.as_str()).into_response(), ALONE)
 }
 
 /// `/`.

@@ -9,6 +9,7 @@ pub mod door;
 mod health;
 pub mod ingest;
 mod link;
+mod look;
 mod moderation;
 mod posts;
 pub mod problem;
@@ -26,7 +27,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use dashmap::DashMap;
 use ipnet::IpNet;
 use tokio::sync::Semaphore;
@@ -38,6 +39,7 @@ use url::Url;
 pub use self::searches::Searches;
 use crate::clock::SharedClock;
 use crate::feed::link::Links;
+use crate::media::own::OwnFiles;
 use crate::people::{Attempts, People};
 use crate::wall::Wall;
 
@@ -77,6 +79,8 @@ pub struct Inner {
     pub links: HashMap<String, Arc<Links>>,
     /// Turns at that.
     pub link_turns: Semaphore,
+    /// Files that organisers brought, as they are served.
+    pub own_files: OwnFiles,
     /// Number of the next client.
     pub next_client: AtomicU64,
 }
@@ -137,7 +141,17 @@ pub fn router(service: Service) -> Router {
         .route("/counting", post(settings::counting))
         .route("/stage", post(moderation::stage))
         .route("/screens", get(moderation::screens))
-        .route("/screens/{screen}", delete(moderation::dismiss))
+        .route("/screens/{screen}/code", get(look::code))
+        .route("/themes", get(look::themes))
+        .route("/brand/{name}", put(look::bring).delete(look::take_back))
+        .route(
+            "/brand/sponsors/{at}",
+            put(look::bring_sponsor).delete(look::take_back_sponsor),
+        )
+        .route(
+            "/screens/{screen}",
+            delete(moderation::dismiss).post(moderation::call),
+        )
         .route("/audit", get(audit::audit))
         .route("/feeds", get(moderation::feeds));
     let api = Router::new()
@@ -145,16 +159,22 @@ pub fn router(service: Service) -> Router {
         .nest("/walls/{wall}", wall)
         .route("/sign-in", post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
-        .route("/me", get(sign_in::me));
+        .route("/me", get(sign_in::me))
+        .route("/brand", get(look::brand));
     Router::new()
         .route("/", get(assets::index))
         .route("/w/{wall}", get(assets::wall))
         .route("/w/{wall}/read", get(assets::read))
         .route("/w/{wall}/embed", get(assets::embed))
+        .route("/w/{wall}/logo", get(look::logo))
+        .route("/w/{wall}/background", get(look::background))
+        .route("/w/{wall}/style.css", get(look::style))
+        .route("/w/{wall}/sponsors/{at}", get(look::sponsor))
         .route("/console/{wall}", get(assets::console))
         .route("/report/{wall}", get(assets::report))
         .route("/sign-in", get(assets::sign_in))
         .route("/assets/{*path}", get(assets::asset))
+        .route("/themes.css", get(assets::themes))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

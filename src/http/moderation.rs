@@ -13,6 +13,7 @@ use super::problem::Problem;
 use crate::journal::{Action, AuthorStanding, Seq, StageChange};
 use crate::people::Role;
 use crate::wall::command::{Act, Done};
+use crate::wall::screens::Call;
 
 /// Longest reason, note and announcement, in characters.
 const MAX_WORDS: usize = 2_000;
@@ -245,6 +246,42 @@ pub(super) async fn screens(
     Ok(Answer(
         json!({ "key": key, "screens": wall.screens.list() }),
     ))
+}
+
+/// Body of `POST screens/{screen}`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Called {
+    action: String,
+}
+
+/// `POST /walls/{wall}/screens/{screen}`: it says its name, or loads its page anew.
+pub(super) async fn call(
+    State(service): State<Service>,
+    Path((id, screen)): Path<(String, String)>,
+    staff: Staff,
+    Json(body): Json<Called>,
+) -> Result<StatusCode, Problem> {
+    staff.must(Role::may_decide, "direct the screens")?;
+    let call = match body.action.as_str() {
+        "identify" => Call::Identify,
+        "reload" => Call::Reload,
+        other => {
+            return Err(Problem::bad_request(format!(
+                "action: {other:?} is none; write identify or reload"
+            )));
+        }
+    };
+    match service.wall(&id)?.screens.call(&screen, call) {
+        Some(true) => Ok(StatusCode::NO_CONTENT),
+        Some(false) => Err(Problem::new(
+            StatusCode::CONFLICT,
+            format!("the screen {screen:?} is not connected; it would not hear"),
+        )),
+        None => Err(Problem::not_found(format!(
+            "no screen is called {screen:?}"
+        ))),
+    }
 }
 
 /// `DELETE /walls/{wall}/screens/{screen}`: staff no longer wait for it.

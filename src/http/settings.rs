@@ -2,6 +2,7 @@
 
 use axum::Json as Answer;
 use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -54,6 +55,14 @@ pub(super) async fn change(
     }
     let wall = service.wall(&id)?;
     may_read(&wall, &staff, &values)?;
+    if let Some(key) = wall.read().settings.names_asset(&values) {
+        return Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            format!(
+                "display.{key}: a picture is brought by uploading it: PUT /api/v1/walls/{id}/brand/logo, background or sponsors/0"
+            ),
+        ));
+    }
     let to: Option<To> = word("to", asked.to.as_deref(), "all or new")?;
     let to = to.unwrap_or_default();
     let done = wall.change_settings(staff.who(), values, to).await?;

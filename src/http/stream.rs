@@ -12,16 +12,19 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt as _, Stream, StreamExt as _, stream};
 use serde::Deserialize;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use serde_json::json;
+use tokio::sync::broadcast;
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::access::Peer;
 use super::problem::Problem;
 use super::{Client, Service};
+use crate::config::programme::LONGEST_NAME;
 use crate::hub::{Message, Subscription};
 use crate::journal::Seq;
 use crate::wall::Wall;
 use crate::wall::frames::Audience;
-use crate::wall::screens::Hello;
+use crate::wall::screens::{Call, Hello};
 
 /// How often a client is asked for a sign of life.
 const PING_EVERY: Duration = Duration::from_secs(20);
@@ -133,6 +136,8 @@ pub(super) async fn websocket(
             headers,
             screen: None,
             console: None,
+            calls: None,
+            asked: None,
         };
         session.run(socket, from.since.as_deref()).await;
     }))
@@ -159,6 +164,12 @@ enum Said {
         width: Option<u32>,
         #[serde(default)]
         height: Option<u32>,
+        #[serde(default)]
+        version: Option<String>,
+    },
+    Playing {
+        #[serde(default)]
+        scene: Option<String>,
     },
     Shown {
         seq: Seq,
@@ -184,6 +195,18 @@ struct Session {
     screen: Option<String>,
     /// The console's number among those that are open.
     console: Option<u64>,
+    /// What screens are to do, once this is one.
+    calls: Option<broadcast::Receiver<(String, Call)>>,
+    /// The number of the last ping, and when it went out.
+    asked: Option<(u64, Instant)>,
+}
+
+/// What the next screen that is called is to do. Never where nobody is listening.
+async fn called(calls: &mut Option<broadcast::Receiver<(String, Call)>>) -> Option<(String, Call)> {
+    match calls {
+        Some(calls) => calls.recv().await.ok(),
+        None => std::future::pending().await,
+    }
 }
 
 impl Session {
@@ -230,9 +253,18 @@ impl Session {
                 said = receiver.next() => match said {
                     Some(Ok(Ws::Text(text))) => {
                         heard = tokio::time::Instant::now();
+                        let was_screen = self.screen.is_some();
                         self.hear(&text);
+                        if self.screen.is_some() != was_screen {
+                            // How long a word to it takes is of interest at once.
+                            pings.reset_immediately();
+                        }
                     }
                     Some(Ok(Ws::Close(_)) | Err(_)) | None => break,
+                    Some(Ok(Ws::Pong(number))) => {
+                        heard = tokio::time::Instant::now();
+                        self.answered(&number);
+                    }
                     Some(Ok(_)) => {
                         heard = tokio::time::Instant::now();
                         if let Some(screen) = &self.screen {
@@ -240,12 +272,22 @@ impl Session {
                         }
                     }
                 },
+                call = called(&mut self.calls) => {
+                    // One that was slower than the calls has missed some; staff call again.
+                    let Some((name, call)) = call else { continue };
+                    if self.screen.as_ref() == Some(&name) {
+                        let frame = json!({ "type": "screen", "screen": name, "action": call });
+                        if !send(&mut sender, frame.to_string().into()).await {
+                            close = Some((SILENT, "nothing was taken for too long"));
+                        }
+                    }
+                }
                 _ = pings.tick() => {
                     if heard.elapsed() > SILENT_FOR {
                         close = Some((SILENT, "no sign of life"));
                     } else if !self.service.may_watch(self.audience, &self.headers) {
                         close = Some((SIGNED_OUT, "no longer signed in"));
-                    } else if timeout(STUCK_FOR, sender.send(Ws::Ping(bytes::Bytes::new()))).await.is_err() {
+                    } else if timeout(STUCK_FOR, sender.send(Ws::Ping(self.ask()))).await.is_err() {
                         close = Some((SILENT, "nothing was taken for too long"));
                     }
                 }
@@ -271,6 +313,26 @@ impl Session {
         self.service.clients.remove(&client);
     }
 
+    /// The next ping's number, by which its answer is known.
+    fn ask(&mut self) -> bytes::Bytes {
+        let number = self.asked.map_or(0, |(last, _)| last.wrapping_add(1));
+        self.asked = Some((number, Instant::now()));
+        bytes::Bytes::copy_from_slice(&number.to_be_bytes())
+    }
+
+    /// Takes the answer to a ping.
+    fn answered(&self, number: &[u8]) {
+        let Some(screen) = &self.screen else { return };
+        let now = self.service.clock.now();
+        match self.asked {
+            Some((asked, at)) if number == asked.to_be_bytes() => {
+                self.wall.screens.answered(screen, at.elapsed(), now);
+                self.wall.screens_changed();
+            }
+            _ => self.wall.screens.alive(screen, now),
+        }
+    }
+
     /// Takes what a client says; what cannot be read is ignored, as the protocol says of unknown types.
     fn hear(&mut self, text: &str) {
         let now = self.service.clock.now();
@@ -281,6 +343,7 @@ impl Session {
                 scene,
                 width,
                 height,
+                version,
             }) => {
                 let right = key.is_some_and(|key| {
                     self.service
@@ -291,22 +354,26 @@ impl Session {
                             false
                         })
                 });
-                let name: String = screen
-                    .chars()
-                    .filter(|c| !c.is_control())
-                    .take(64)
-                    .collect();
+                let name = short(screen);
                 if !right || name.is_empty() || self.screen.is_some() {
                     return;
                 }
                 let hello = Hello {
                     name: name.clone(),
-                    scene,
+                    scene: scene.map(short),
                     width,
                     height,
+                    version: version.map(short),
                 };
                 if self.wall.screens.connect(hello, now) {
+                    self.calls = Some(self.wall.screens.calls());
                     self.screen = Some(name);
+                    self.wall.screens_changed();
+                }
+            }
+            Ok(Said::Playing { scene }) => {
+                if let Some(screen) = &self.screen {
+                    self.wall.screens.playing(screen, scene.map(short), now);
                     self.wall.screens_changed();
                 }
             }
@@ -317,8 +384,8 @@ impl Session {
                 }
             }
             Ok(Said::Seen { ms }) => {
-                if self.screen.is_some() {
-                    self.wall.seen(ms.into_iter().collect());
+                if let Some(screen) = &self.screen {
+                    self.wall.seen(self.wall.screens.granted(screen, ms, now));
                 }
             }
             Ok(Said::At { post }) => {
@@ -329,6 +396,15 @@ impl Session {
             Ok(Said::Other) | Err(_) => {}
         }
     }
+}
+
+/// What a client says of itself, as far as anybody reads it.
+fn short(text: String) -> String {
+    let mut text: String = text.chars().filter(|c| !c.is_control()).collect();
+    if let Some((end, _)) = text.char_indices().nth(LONGEST_NAME) {
+        text.truncate(end);
+    }
+    text
 }
 
 /// Sends in one piece; false if the client takes nothing any more.

@@ -2,15 +2,19 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
 use parking_lot::Mutex;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::journal::Seq;
 
 /// Frames kept for those who come back.
 const MAX_FRAMES: usize = 8_192;
+/// How long a snapshot is given to all who ask: it tells the time, by which screens keep in step.
+const FRESH_FOR: Duration = Duration::from_millis(200);
 /// Bytes kept for those who come back.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
@@ -76,7 +80,17 @@ pub struct Hub {
     /// Position after the last frame.
     end: watch::Sender<u64>,
     /// The snapshot as of a position, encoded once for all who ask at that moment.
-    snapshot: Mutex<Option<(u64, Seq, Utf8Bytes)>>,
+    snapshot: Mutex<Option<Made>>,
+}
+
+/// A snapshot that was made.
+#[derive(Debug)]
+struct Made {
+    /// As of that position.
+    at: u64,
+    when: Instant,
+    seq: Seq,
+    text: Utf8Bytes,
 }
 
 /// The frames asked for are no longer in the ring, or everything is told anew: the client needs a snapshot.
@@ -174,16 +188,23 @@ impl Hub {
         Ok((frames, next))
     }
 
-    /// The snapshot as of now: made by `make` if nobody asked since the last frame. The caller keeps the state from
+    /// The snapshot as of now: made by `make` if nobody asked since the last frame, or just before. The caller keeps the state from
     /// changing meanwhile.
     pub fn snapshot(&self, make: impl FnOnce() -> (Seq, Utf8Bytes)) -> (u64, Seq, Utf8Bytes) {
         let end = self.end();
         let mut known = self.snapshot.lock();
         match &*known {
-            Some((at, seq, text)) if *at == end => (end, *seq, text.clone()),
+            Some(made) if made.at == end && made.when.elapsed() < FRESH_FOR => {
+                (end, made.seq, made.text.clone())
+            }
             _ => {
                 let (seq, text) = make();
-                *known = Some((end, seq, text.clone()));
+                *known = Some(Made {
+                    at: end,
+                    when: Instant::now(),
+                    seq,
+                    text: text.clone(),
+                });
                 (end, seq, text)
             }
         }
@@ -274,8 +295,8 @@ mod tests {
         assert_eq!(texts, ["", "words of b", "remove a"]);
     }
 
-    #[test]
-    fn a_snapshot_is_made_once_between_frames() {
+    #[tokio::test(start_paused = true)]
+    async fn a_snapshot_is_made_once_between_frames_and_not_kept_for_long() {
         let hub = Hub::new(Seq(0));
         let mut made = 0;
         for _ in 0..3 {
@@ -285,6 +306,9 @@ mod tests {
             });
         }
         assert_eq!(made, 1);
+        tokio::time::advance(FRESH_FOR).await;
+        let (_, _, text) = hub.snapshot(|| (Seq(0), "later".to_owned().into()));
+        assert_eq!(text.as_str(), "later");
         hub.push([frame(1, "a")]);
         let (at, seq, _) = hub.snapshot(|| (Seq(1), "t".to_owned().into()));
         assert_eq!((at, seq), (1, Seq(1)));

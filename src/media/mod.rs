@@ -2,6 +2,7 @@
 //! off the wall is told again. Nothing is fetched while it is off.
 
 pub mod fetch;
+pub mod own;
 pub mod picture;
 
 use std::collections::HashSet;

@@ -1,7 +1,7 @@
 //! What each figure means, in the words that stand beside it.
 
 /// Name of a figure and its definition.
-pub const DEFINITIONS: [(&str, &str); 30] = [
+pub const DEFINITIONS: [(&str, &str); 31] = [
     (
         "posts",
         "Distinct authored posts (originals, replies and quotes) that match the wall's hashtags, by the time they were written, within the event, not deleted at the source, whether shown or hidden. A post seen on several servers or through a bridge counts once: the original, where it is known, stands for its copies.",
@@ -82,6 +82,10 @@ pub const DEFINITIONS: [(&str, &str); 30] = [
     ),
     ("sources", "Where posts now shown were written."),
     ("media", "Attachments of posts now shown, by kind."),
+    (
+        "shown_longest",
+        "Posts of that time by how long they were on the venue's own screens, all screens added up, as the screens told it; never longer than a screen was there. Posts no longer shown, and those of people who do not want to be found later, are not named.",
+    ),
     (
         "coverage",
         "When each source was being read live, when it was read afterwards from what the source still had, and when not at all, so that what was posted then is not known. Posts that a source delivers later still count at the time they were written.",

@@ -9,11 +9,13 @@ use serde_json::{Map, Value, json};
 use super::at_source::{Compared, Trended, compared, trended};
 use super::coverage::{FeedCoverage, coverage};
 use super::definitions::DEFINITIONS;
+use crate::intake::Content;
 use crate::post::AuthorNum;
 use crate::post::Standing;
 use crate::stats::{Count, Figures, Peak, Tallies};
 use crate::wall::WallState;
 use crate::wall::frames::wall_json;
+use crate::wall::record::PostRecord;
 
 /// Entries of each top list.
 const TOP: usize = 50;
@@ -25,6 +27,12 @@ pub struct Range {
     pub from: Option<Timestamp>,
     /// Its end, exclusive; `None` for the event's.
     pub to: Option<Timestamp>,
+}
+
+impl Range {
+    fn holds(self, at: Timestamp) -> bool {
+        self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at < to)
+    }
 }
 
 /// The report under the names of the JSON contract.
@@ -82,6 +90,8 @@ pub struct Top {
     pub sources: Vec<Value>,
     /// Attachments.
     pub media: Vec<Value>,
+    /// Posts by their time on the screens.
+    pub shown_longest: Vec<Value>,
 }
 
 /// Makes the report. A range narrower than the event counts anew what lies in it. `now` is the moment up to which the wall
@@ -123,6 +133,7 @@ pub fn report(state: &WallState, range: Range, now: Option<Timestamp>) -> Report
                 .into_iter()
                 .map(|(kind, count)| json!({ "kind": kind, "count": count }))
                 .collect(),
+            shown_longest: shown_longest(state, range),
         },
         trends: Vec::new(),
         trending_at_source: trended(state, range.from, range.to),
@@ -139,11 +150,8 @@ pub fn report(state: &WallState, range: Range, now: Option<Timestamp>) -> Report
 /// Counts the posts that lie in both the event and the range.
 fn narrow(state: &WallState, range: Range) -> Tallies {
     let mut tallies = Tallies::new(state.settings.zone.clone());
-    let inside = |at: Timestamp| {
-        range.from.is_none_or(|from| at >= from) && range.to.is_none_or(|to| at < to)
-    };
     for (num, post) in (0_u32..).map(crate::post::PostNum).zip(&state.posts) {
-        if inside(post.created_at)
+        if range.holds(post.created_at)
             && let Some(contribution) = state.contribution(num)
         {
             tallies.add(&contribution);
@@ -198,6 +206,27 @@ fn participants(state: &WallState, tallies: &Tallies) -> Vec<Value> {
             None => json!({ "author": null, "handle": null, "name": null, "posts": posts }),
         })
         .collect()
+}
+
+/// Posts by their time on the screens; of whoever does not want to be found later, and of what is no longer shown, only how
+/// long that was.
+fn shown_longest(state: &WallState, range: Range) -> Vec<Value> {
+    let mut posts: Vec<_> = (state.posts.iter())
+        .filter(|post| post.shown_ms > 0 && range.holds(post.created_at))
+        .collect();
+    posts.sort_by_key(|post| (std::cmp::Reverse(post.shown_ms), post.came));
+    let line = |post: &PostRecord| {
+        let open = |content: &&Arc<Content>| content.indexable && post.standing == Standing::Shown;
+        let content = post.content.as_ref().filter(open);
+        json!({
+            "post": content.map(|content| &content.id),
+            "handle": content.map(|content| &content.handle),
+            "text": content.and_then(|content| Some(content.post().ok()?.text)),
+            "seconds": post.shown_ms / 1000,
+            "times": post.times_shown,
+        })
+    };
+    posts.into_iter().take(TOP).map(line).collect()
 }
 
 fn refused(state: &WallState) -> Vec<Value> {

@@ -220,8 +220,5 @@ pub(super) struct OnScreen {
     pub(super) ms: u64,
 }
 
-/// Milliseconds after which a sign of one screen is not believed: none shows one post for longer between two signs.
-pub(super) const LONGEST_SEEN_MS: u64 = 10 * 60 * 1000;
-
 /// Posts' time on screens, waiting to be journaled in summary.
 pub(super) type SeenSoFar = std::collections::BTreeMap<PostNum, OnScreen>;

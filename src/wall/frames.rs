@@ -10,6 +10,7 @@ use serde_json::json;
 use super::audit::audit_entry;
 use super::decisions::Deed;
 use super::fold::Effects;
+use super::look::display_json;
 use super::post_json::{post_json, write_post};
 use super::presence::Person;
 use super::state::WallState;
@@ -177,7 +178,7 @@ pub fn wall_json(state: &WallState, id: &str) -> serde_json::Value {
         "sources": identity.sources,
         "sessions": identity.sessions,
         "how_to_post": null,
-        "display": state.settings.display,
+        "display": display_json(&state.settings, id),
     })
 }
 

@@ -96,11 +96,12 @@ impl Wall {
         let state = self.read();
         let make = || {
             let mut text = snapshot(&state, audience, newest);
+            text.truncate(text.len() - 1);
             if audience == Audience::Staff {
-                text.truncate(text.len() - 1);
                 text.push_str(&self.staff_extras(&state));
-                text.push('}');
             }
+            // By which screens keep in step whose own clocks are wrong.
+            text.push_str(&format!(r#","now":{}}}"#, encode(&self.clock.now())));
             (state.tip, text.into())
         };
         // One of fewer posts is asked for by hand, after a pause, and not kept for others.

@@ -14,6 +14,7 @@ mod handle;
 mod here;
 mod likeness;
 pub mod listing;
+pub mod look;
 mod modes;
 mod post_json;
 pub mod presence;

@@ -63,7 +63,7 @@ fn write_for_staff(json: &mut String, state: &WallState, num: PostNum, post: &Po
     let by = decided.and_then(|decided| state.decision(decided.seq));
     write!(
         json,
-        r#","num":{},"reasons":{},"decided_by":{},"decided_at":{},"stashed":{},"author_standing":{},"author_so_far":{}"#,
+        r#","num":{},"reasons":{},"decided_by":{},"decided_at":{},"stashed":{},"author_standing":{},"author_so_far":{},"shown_seconds":{}"#,
         num.0,
         encode(&reasons(post)),
         encode(&by.map(|decision| &decision.by)),
@@ -71,6 +71,7 @@ fn write_for_staff(json: &mut String, state: &WallState, num: PostNum, post: &Po
         post.stashed(),
         encode(&author.map(super::record::AuthorRecord::standing)),
         encode(&author.map(|author| author.so_far)),
+        post.shown_ms / 1000,
     )
     .expect(INTO_STRING);
     let first = post

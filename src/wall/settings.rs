@@ -5,6 +5,8 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::look::Look;
+use crate::config::theme::{OwnThemes, no_such_theme, shipped_theme};
 use crate::config::{DisplaySettings, RETENTION, Session};
 use crate::duration::Span;
 use crate::journal::Origin;
@@ -113,6 +115,10 @@ pub struct Settings {
     pub moderation: ModerationSettings,
     /// Display as it holds.
     pub display: DisplaySettings,
+    /// Themes that lie beside the configuration.
+    pub themes: OwnThemes,
+    /// The theme that all of it comes to.
+    pub look: Look,
 }
 
 impl Default for Settings {
@@ -125,6 +131,8 @@ impl Default for Settings {
             zone: TimeZone::UTC,
             moderation: ModerationSettings::default(),
             display: DisplaySettings::default(),
+            themes: OwnThemes::new(),
+            look: Look::default(),
         }
     }
 }
@@ -168,6 +176,8 @@ impl Settings {
         next.identity = next.section("wall")?;
         next.moderation = next.section("moderation")?;
         next.display = next.section("display")?;
+        next.themes = next.section("themes")?;
+        next.look = Look::of(&next.display, &next.themes);
         next.zone = match next.identity.timezone.as_str() {
             "" => TimeZone::UTC,
             name => TimeZone::get(name)
@@ -197,6 +207,18 @@ impl Settings {
         if let Some(invalid) = next.moderation.validate().first() {
             return Err(fault("moderation", &invalid.key, &invalid.message));
         }
+        if values.contains_key("display") {
+            let display = &next.display;
+            let wrong = display.validate(&next.identity.sessions);
+            if let Some(invalid) = wrong.first() {
+                return Err(fault("display", &invalid.key, &invalid.message));
+            }
+            if shipped_theme(&display.theme).is_none() && !next.themes.contains_key(&display.theme)
+            {
+                let said = no_such_theme(&display.theme, &next.themes);
+                return Err(fault("display", "theme", &said));
+            }
+        }
         Ok(next)
     }
 
@@ -208,6 +230,30 @@ impl Settings {
         let known = self.file_lists();
         let mut lists = asked.into_iter().flatten().filter_map(Value::as_str);
         lists.any(|list| !known.contains(&list) && !is_bare(list))
+    }
+
+    /// The first file that a change of how the wall looks names and that is not one of those that the wall has: it would have
+    /// any file of the server read.
+    pub fn names_asset(&self, values: &Map<String, Value>) -> Option<String> {
+        let known: Vec<String> = [&self.file, &self.console]
+            .into_iter()
+            .filter_map(|settings| {
+                let display = settings.get("display")?.clone();
+                serde_json::from_value::<DisplaySettings>(display).ok()
+            })
+            .flat_map(|display| {
+                let assets = display.assets().into_iter();
+                assets
+                    .map(|(_, _, asset)| asset.to_string())
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        let display = values.get("display")?.as_object()?.clone();
+        let named = display.into_iter().filter(|(_, value)| !value.is_null());
+        // What cannot be read is refused later, by its key.
+        let asked: DisplaySettings = serde_json::from_value(Value::Object(named.collect())).ok()?;
+        let mut assets = asked.assets().into_iter();
+        assets.find_map(|(key, _, asset)| (!known.contains(&asset.to_string())).then_some(key))
     }
 
     /// Lists of words that the file names.

@@ -25,7 +25,7 @@ use self::rejudging::Rejudging;
 use self::tell::Queues;
 use super::arrivals::{Draft, Drafting};
 use super::assessing::{Assessing, released};
-use super::command::{Command, Declined, LONGEST_SEEN_MS, Offer, SeenSoFar, Storage};
+use super::command::{Command, Declined, Offer, SeenSoFar, Storage};
 use super::fold::Misfit;
 use super::frames::{Audience, frames, whole_frame};
 use super::handle::{Brief, Wall};
@@ -578,7 +578,7 @@ impl WallTask {
                     if let Some(num) = state.find(&id) {
                         let seen = self.seen.entry(num).or_default();
                         seen.times = seen.times.saturating_add(1);
-                        seen.ms = seen.ms.saturating_add(ms.min(LONGEST_SEEN_MS));
+                        seen.ms = seen.ms.saturating_add(ms);
                     }
                 }
             }

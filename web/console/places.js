@@ -6,7 +6,7 @@
  */
 import { MEDIA, NO_FILTER, QUEUES, usualOrder } from "./queues.js";
 
-export const VIEWS = /** @type {const} */ (["posts", "rules", "audit"]);
+export const VIEWS = /** @type {const} */ (["posts", "rules", "audit", "display"]);
 
 /** @typedef {typeof VIEWS[number]} View */
 /** @typedef {{view: View, queue: Queue, order: Order, filter: Filter, at: number | null}} Place */

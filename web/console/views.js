@@ -1,6 +1,6 @@
-/** The page's views: posts, rules, audit. Which one is shown stands in the address; the others are loaded when asked for. */
+/** The page's views: posts, rules, audit, screens. Which one is shown stands in the address; the others are loaded when asked for. */
 import { need } from "../shared/dom.js";
-import { onDraw, live, onFrames } from "./live.js";
+import { ask, onDraw, live, onFrames, speak } from "./live.js";
 import { VIEWS } from "./places.js";
 import { undo } from "./decide.js";
 import { before, known as past } from "./past.js";
@@ -23,6 +23,13 @@ async function mount(view) {
     const { mount: rules } = await import("./rules/view.js");
     const known = () => ({ settings: live.state.settings, rules: live.state.rules, feeds: live.state.feeds, online: live.online });
     mounted.set(view, rules(section, { wall: live.wall, role: live.me.role, known, open: (post) => go({ view: "posts", queue: "all", order: usualOrder("all"), at: post.num ?? null }) }));
+  } else if (view === "display") {
+    const { mount: display } = await import("./screens/view.js");
+    const known = () => {
+      const { settings, seq, stage, wall } = live.state;
+      return { settings, screens: live.state.screens, seq, stage, sessions: wall?.sessions ?? [], title: wall?.title ?? "" };
+    };
+    mounted.set(view, display(section, { wall: live.wall, role: live.me.role, known, ask, speak }));
   } else {
     const { mount: audit } = await import("./audit.js");
     mounted.set(view, audit(section, { wall: live.wall, decides: live.decides, zone: () => live.state.wall?.timezone ?? null, before, known: past, undo }));
@@ -57,6 +64,7 @@ export function wireViews() {
     if (view === "audit" && frames.some(({ type }) => type === "decision" || type === "snapshot")) mounted.get(view)?.update();
   });
   onDraw(() => {
-    if (here().view === "rules") mounted.get("rules")?.update();
+    const { view } = here();
+    if (view === "rules" || view === "display") mounted.get(view)?.update();
   });
 }

@@ -125,6 +125,48 @@ export interface Session {
   to: string;
 }
 
+/** When an entry of the programme plays. */
+export type When =
+  | "pinned"
+  | "highlighted"
+  | "quiet"
+  | "busy"
+  | "session"
+  | "break"
+  | { session: string }
+  | { fewer: { posts: number; seconds: number } };
+
+/** An entry of the programme. */
+export interface Entry {
+  scene: string;
+  seconds: number;
+  when: When | null;
+  /** While its condition holds, nothing else plays. */
+  only: boolean;
+  /** Null for all. */
+  screens: string[] | null;
+}
+
+/** How a wall looks and what it plays. */
+export interface Display {
+  theme: string;
+  /** CSS properties and their values, where `/themes.css` does not have the theme. */
+  tokens: Record<string, string> | null;
+  logo: string | null;
+  background: string | null;
+  style: string | null;
+  source_trends: boolean;
+  scene: string;
+  programme: Entry[];
+  screen_height_m: number | null;
+  last_row_m: number | null;
+  warned: "warning" | "show";
+  motion: boolean;
+  columns: "hashtag" | "source" | "session";
+  sponsors: { name: string; picture: string | null }[];
+  countdown: { to: string; label: string } | null;
+}
+
 export interface Wall {
   id: string;
   title: string;
@@ -135,7 +177,7 @@ export interface Wall {
   to?: string | null;
   invented?: boolean;
   sessions?: Session[] | null;
-  display?: { theme?: string | null; source_trends?: boolean } | null;
+  display?: Partial<Display> | null;
   how_to_post?: string | null;
   sources?: string[] | null;
 }
@@ -171,6 +213,8 @@ export interface Stage {
   blanked: boolean;
   announcement: { text: string } | null;
   scene: string | null;
+  /** Scenes of single screens, by their names. */
+  screens?: Record<string, string>;
 }
 
 export interface Feed {
@@ -203,6 +247,10 @@ export interface Screen {
   last_seen?: string | null;
   width?: number | null;
   height?: number | null;
+  /** How long a word to it and back took last. */
+  latency_ms?: number | null;
+  /** Of its page. */
+  version?: string | null;
 }
 
 /** One line of the audit trail. */
@@ -319,6 +367,7 @@ export type Frame =
   | { type: "stage"; seq: number; stage: Stage }
   | { type: "feeds"; seq?: number; feeds: Feed[] }
   | { type: "screens"; seq?: number; screens: Screen[] }
+  | { type: "screen"; seq?: number; screen: string; action: "identify" | "reload" }
   | { type: "decision"; seq?: number; decision: Decision }
   | { type: "counts"; seq?: number; counts: Counts }
   | { type: "people"; seq?: number; people: Person[]; unattended?: boolean }

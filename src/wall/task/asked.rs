@@ -70,7 +70,10 @@ impl WallTask {
             } => self.decided(&state, by, (action, reason), posts, seen),
             Act::Undo { decision } => undone(&state, by, decision),
             Act::Author { author, standing } => author_decided(&state, by, &author, standing),
-            Act::Stage(change) => Ok(Asked::to(Event::Stage { by, change })),
+            Act::Stage(change) => {
+                state.stage().check(&change).map_err(NotDone::Invalid)?;
+                Ok(Asked::to(Event::Stage { by, change }))
+            }
             Act::Settings { values, to, made } => {
                 drop(state);
                 self.settings_changed(by, values, to, made)

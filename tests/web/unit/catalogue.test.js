@@ -48,7 +48,7 @@ const UNREAD = [
 ];
 
 /** Names that stand together: of classes, of what a link does. */
-const CLASSES = ["pill standing", "soft fate", "soft health", "soft detail", "help soft", "done soft", "origin soft", "noopener noreferrer"];
+const CLASSES = ["pill standing", "soft facts", "parts pictures", "panel wide", "soft fate", "soft health", "soft detail", "help soft", "done soft", "origin soft", "noopener noreferrer"];
 
 test("the console says nothing that is not in the catalogue", () => {
   /** @type {string[]} */

@@ -2,11 +2,13 @@
 
 import { words as console } from "./de/console.js";
 import { words as decisions } from "./de/decisions.js";
+import { words as screens } from "./de/screens.js";
 
 /** @satisfies {Record<Key, Phrase>} */
 export const de = {
   ...console,
   ...decisions,
+  ...screens,
   posts: { one: "{n} Beitrag", other: "{n} Beiträge" },
   "standing.shown": "gezeigt",
   "standing.held": "wartet",

@@ -2,10 +2,12 @@
 
 import { words as console } from "./en/console.js";
 import { words as decisions } from "./en/decisions.js";
+import { words as screens } from "./en/screens.js";
 
 export const en = {
   ...console,
   ...decisions,
+  ...screens,
   posts: { one: "{n} post", other: "{n} posts" },
   "standing.shown": "shown",
   "standing.held": "held",
