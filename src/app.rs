@@ -32,10 +32,11 @@ use crate::http::ingest::{Sender, Senders};
 use crate::http::{self, Inner, Searches, Service};
 use crate::journal::{JournalError, SqliteJournal};
 use crate::judge;
-use crate::media::{self, fetch::Fetch};
+use crate::media::{Pictures, fetch::Fetch, looking};
 use crate::moderation::{FeedRules, ModerationSettings};
 use crate::people::{Attempts, People, PeopleError};
 use crate::wall::settings::Identity;
+use crate::wall::signing::PictureKey;
 use crate::wall::task::{self, Opening, ReadList, WallError, WallTask};
 use crate::wall::{Brief, Wall};
 
@@ -74,6 +75,8 @@ pub struct App {
     agent: String,
     clock: SharedClock,
     seed: u64,
+    /// Turns at decoding pictures.
+    decoding: Arc<Semaphore>,
     socket: Option<UnixListener>,
     _claim: Claim,
 }
@@ -96,6 +99,7 @@ impl App {
             "other kinds are refused by the configuration"
         );
         let people = Arc::new(People::open(data.path())?);
+        let picture_key = picture_key(&people)?;
         let known = data.known_walls()?;
         let walls: DashMap<String, Arc<Wall>> = DashMap::new();
         let mut tasks = Vec::new();
@@ -104,6 +108,7 @@ impl App {
             let opening = Opening {
                 settings: Some(file_settings(wall)),
                 briefs: briefs(&wall.feeds),
+                picture_key: Some(picture_key.clone()),
                 ..opening(&data, id, config, &clock)?
             };
             tasks.push(open_wall(opening, wall.feeds.clone(), &walls).await?);
@@ -113,11 +118,15 @@ impl App {
             .iter()
             .filter(|id| !config.walls.iter().any(|wall| wall.id.as_str() == *id))
         {
-            let opening = opening(&data, id, config, &clock)?;
+            let opening = Opening {
+                picture_key: Some(picture_key.clone()),
+                ..opening(&data, id, config, &clock)?
+            };
             tasks.push(open_wall(opening, Vec::new(), &walls).await?);
         }
         if tasks.is_empty() {
-            let (opening, feeds) = demo_wall(&clock)?;
+            let (mut opening, feeds) = demo_wall(&clock)?;
+            opening.picture_key = Some(picture_key);
             tasks.push(open_wall(opening, feeds, &walls).await?);
         }
         let agent = agent(config.server.contact.as_deref());
@@ -129,6 +138,18 @@ impl App {
                 (wall.id.clone(), Arc::new(links))
             })
             .collect();
+        let fetches = tasks.iter().map(|(wall, _, feeds)| {
+            let feeds = feeds.iter().map(|feed| &feed.settings);
+            (wall.id.clone(), Fetch::new(feeds, &agent))
+        });
+        let decoding = Arc::new(Semaphore::new(1));
+        let pictures = Pictures::new(
+            fetches.collect(),
+            data.media(),
+            config.media.cache.0,
+            decoding.clone(),
+            clock.clone(),
+        );
         let service = Service::new(Inner {
             walls,
             senders: senders(&config.walls),
@@ -145,6 +166,7 @@ impl App {
             searches: Searches::default(),
             links,
             link_turns: Semaphore::new(4),
+            pictures: Arc::new(pictures),
             next_client: AtomicU64::new(0),
         });
         Ok(Self {
@@ -154,6 +176,7 @@ impl App {
             agent,
             clock,
             seed,
+            decoding,
             socket,
             _claim: claim,
         })
@@ -178,7 +201,9 @@ impl App {
         let failed = CancellationToken::new();
         let http = http_client(&self.agent);
         let to_judge = client_without_redirects(&self.agent);
-        let decoding = Arc::new(Semaphore::new(1));
+        let pictures = &self.service.pictures;
+        let all = self.tasks.iter().map(|(wall, ..)| wall.clone()).collect();
+        feeds.spawn(pictures.clone().list(all));
         let mut seeds = StdRng::seed_from_u64(self.seed);
         for (wall, task, settings) in self.tasks {
             let id = wall.id.clone();
@@ -186,10 +211,11 @@ impl App {
             let stop = stop_feeds.clone();
             feeds.spawn(judge::run(wall.clone(), to_judge.clone(), stop.clone()));
             let fetch = Fetch::new(settings.iter().map(|feed| &feed.settings), &self.agent);
-            feeds.spawn(media::run(
+            feeds.spawn(pictures.clone().forget(wall.clone(), stop.clone()));
+            feeds.spawn(looking::run(
                 wall.clone(),
                 fetch,
-                decoding.clone(),
+                self.decoding.clone(),
                 stop.clone(),
             ));
             if let Some(links) = self.service.links.get(&id) {
@@ -291,6 +317,19 @@ impl App {
     }
 }
 
+/// What signs the addresses of pictures: kept, so that they hold after a restart, and for this run alone where the disk refuses it.
+fn picture_key(people: &People) -> Result<PictureKey, PeopleError> {
+    match people.picture_secret() {
+        Ok(secret) => Ok(PictureKey::new(secret.as_str().as_bytes())),
+        Err(error) => {
+            tracing::warn!(%error, "addresses of pictures hold until the next start only");
+            let mut random = [0_u8; 32];
+            getrandom::fill(&mut random)?;
+            Ok(PictureKey::new(&random))
+        }
+    }
+}
+
 /// Reads block lists by name, from a folder where relative paths start.
 fn reader(folder: &Path) -> ReadList {
     let folder = folder.to_owned();
@@ -310,6 +349,7 @@ fn opening(
         settings: None,
         read_list: reader(&config.folder),
         briefs: HashMap::new(),
+        picture_key: None,
         clock: clock.clone(),
     })
 }
@@ -361,6 +401,7 @@ fn demo_wall(clock: &SharedClock) -> Result<(Opening, Vec<FeedConfig>), AppError
         )),
         read_list: reader(Path::new(".")),
         briefs: HashMap::new(),
+        picture_key: None,
         clock: clock.clone(),
     };
     let demo = FeedSettings::Demo(demo::Settings::default());

@@ -10,6 +10,7 @@ mod document;
 mod feed;
 mod journal;
 mod key;
+mod media;
 mod moment;
 mod problem;
 mod server;
@@ -19,6 +20,7 @@ mod wall;
 pub use display::{DisplaySettings, Theme};
 pub use feed::FeedConfig;
 pub use journal::{JournalKind, JournalSettings};
+pub use media::{MediaSettings, Size, SizeError};
 pub use problem::{ConfigError, Place, Problem, Problems};
 pub use server::{ServerSettings, Tls, parse_listen};
 pub use session::Session;
@@ -53,6 +55,8 @@ pub struct Config {
     pub server: ServerSettings,
     /// `[journal]`.
     pub journal: JournalSettings,
+    /// `[media]`.
+    pub media: MediaSettings,
     /// The walls of the file, then that of the command line.
     pub walls: Vec<WallConfig>,
     /// Where relative paths of settings start, those given later in the console too: the file's folder.
@@ -80,6 +84,7 @@ pub struct Arguments {
 struct File {
     server: ServerSettings,
     journal: JournalSettings,
+    media: MediaSettings,
     walls: Vec<WallTable>,
 }
 
@@ -117,6 +122,7 @@ impl Config {
         Self {
             server,
             journal: JournalSettings::default(),
+            media: MediaSettings::default(),
             walls: Vec::new(),
             folder: folder.to_owned(),
         }
@@ -146,6 +152,7 @@ impl Config {
         for (section, found) in [
             ("server", file.server.validate()),
             ("journal", file.journal.validate()),
+            ("media", file.media.validate()),
         ] {
             for invalid in found {
                 document.note(
@@ -187,6 +194,7 @@ impl Config {
         Self {
             server,
             journal: file.journal,
+            media: file.media,
             walls,
             folder: folder.to_owned(),
         }

@@ -8,6 +8,7 @@ mod body;
 mod health;
 pub mod ingest;
 mod link;
+mod media;
 mod moderation;
 mod posts;
 pub mod problem;
@@ -37,6 +38,7 @@ use url::Url;
 pub use self::searches::Searches;
 use crate::clock::SharedClock;
 use crate::feed::link::Links;
+use crate::media::Pictures;
 use crate::people::{Attempts, People};
 use crate::wall::Wall;
 
@@ -76,6 +78,8 @@ pub struct Inner {
     pub links: HashMap<String, Arc<Links>>,
     /// Turns at that.
     pub link_turns: Semaphore,
+    /// Pictures of posts.
+    pub pictures: Arc<Pictures>,
     /// Number of the next client.
     pub next_client: AtomicU64,
 }
@@ -137,6 +141,7 @@ pub fn router(service: Service) -> Router {
         .route("/stage", post(moderation::stage))
         .route("/screens", get(moderation::screens))
         .route("/screens/{screen}", delete(moderation::dismiss))
+        .route("/pictures", get(media::refused))
         .route("/audit", get(audit::audit))
         .route("/feeds", get(moderation::feeds));
     let api = Router::new()
@@ -151,6 +156,7 @@ pub fn router(service: Service) -> Router {
         .route("/console/{wall}", get(assets::console))
         .route("/report/{wall}", get(assets::report))
         .route("/sign-in", get(assets::sign_in))
+        .route("/media/{wall}/{token}/{which}", get(media::picture))
         .route("/assets/{*path}", get(assets::asset))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
