@@ -31,10 +31,11 @@ use crate::http::ingest::{Sender, Senders};
 use crate::http::{self, Inner, Searches, Service};
 use crate::journal::{JournalError, SqliteJournal};
 use crate::judge;
-use crate::media::{self, fetch::Fetch, own::OwnFiles};
+use crate::media::{Pictures, fetch::Fetch, looking, own::OwnFiles};
 use crate::moderation::{FeedRules, ModerationSettings};
 use crate::people::{Attempts, People, PeopleError};
 use crate::wall::settings::Identity;
+use crate::wall::signing::PictureKey;
 use crate::wall::task::{self, Opening, ReadList, WallError, WallTask};
 use crate::wall::{Brief, Wall};
 
@@ -73,6 +74,8 @@ pub struct App {
     agent: String,
     clock: SharedClock,
     seed: u64,
+    /// Turns at decoding pictures.
+    decoding: Arc<Semaphore>,
     socket: Option<UnixListener>,
     _claim: Claim,
 }
@@ -95,6 +98,7 @@ impl App {
             "other kinds are refused by the configuration"
         );
         let people = Arc::new(People::open(data.path())?);
+        let picture_key = picture_key(&people)?;
         let known = data.known_walls()?;
         let own_files = OwnFiles::new(data.brand());
         keep_own(config, &own_files);
@@ -105,6 +109,7 @@ impl App {
             let opening = Opening {
                 settings: Some(file_settings(wall)),
                 briefs: briefs(&wall.feeds),
+                picture_key: Some(picture_key.clone()),
                 ..opening(&data, id, config, &clock)?
             };
             tasks.push(open_wall(opening, wall.feeds.clone(), &walls).await?);
@@ -114,11 +119,15 @@ impl App {
             .iter()
             .filter(|id| !config.walls.iter().any(|wall| wall.id.as_str() == *id))
         {
-            let opening = opening(&data, id, config, &clock)?;
+            let opening = Opening {
+                picture_key: Some(picture_key.clone()),
+                ..opening(&data, id, config, &clock)?
+            };
             tasks.push(open_wall(opening, Vec::new(), &walls).await?);
         }
         if tasks.is_empty() {
-            let (opening, feeds) = demo_wall(&clock)?;
+            let (mut opening, feeds) = demo_wall(&clock)?;
+            opening.picture_key = Some(picture_key);
             tasks.push(open_wall(opening, feeds, &walls).await?);
         }
         let agent = agent(config.server.contact.as_deref());
@@ -130,6 +139,18 @@ impl App {
                 (wall.id.clone(), Arc::new(links))
             })
             .collect();
+        let fetches = tasks.iter().map(|(wall, _, feeds)| {
+            let feeds = feeds.iter().map(|feed| &feed.settings);
+            (wall.id.clone(), Fetch::new(feeds, &agent))
+        });
+        let decoding = Arc::new(Semaphore::new(1));
+        let pictures = Pictures::new(
+            fetches.collect(),
+            data.media(),
+            config.media.cache.0,
+            decoding.clone(),
+            clock.clone(),
+        );
         let service = Service::new(Inner {
             walls,
             senders: senders(&config.walls),
@@ -147,6 +168,7 @@ impl App {
             links,
             link_turns: Semaphore::new(4),
             own_files,
+            pictures: Arc::new(pictures),
             next_client: AtomicU64::new(0),
         });
         Ok(Self {
@@ -156,6 +178,7 @@ impl App {
             agent,
             clock,
             seed,
+            decoding,
             socket,
             _claim: claim,
         })
@@ -182,7 +205,9 @@ impl App {
         let failed = CancellationToken::new();
         let http = http_client(&self.agent);
         let to_judge = client_without_redirects(&self.agent);
-        let decoding = Arc::new(Semaphore::new(1));
+        let pictures = &self.service.pictures;
+        let all = self.tasks.iter().map(|(wall, ..)| wall.clone()).collect();
+        feeds.spawn(pictures.clone().list(all));
         let mut seeds = StdRng::seed_from_u64(self.seed);
         for (wall, task, settings) in self.tasks {
             let id = wall.id.clone();
@@ -190,10 +215,11 @@ impl App {
             let stop = stop_feeds.clone();
             feeds.spawn(judge::run(wall.clone(), to_judge.clone(), stop.clone()));
             let fetch = Fetch::new(settings.iter().map(|feed| &feed.settings), &self.agent);
-            feeds.spawn(media::run(
+            feeds.spawn(pictures.clone().forget(wall.clone(), stop.clone()));
+            feeds.spawn(looking::run(
                 wall.clone(),
                 fetch,
-                decoding.clone(),
+                self.decoding.clone(),
                 stop.clone(),
             ));
             if let Some(links) = self.service.links.get(&id) {
@@ -316,6 +342,19 @@ fn keep_own(config: &Config, files: &OwnFiles) {
     }
 }
 
+/// What signs the addresses of pictures: kept, so that they hold after a restart, and for this run alone where the disk refuses it.
+fn picture_key(people: &People) -> Result<PictureKey, PeopleError> {
+    match people.picture_secret() {
+        Ok(secret) => Ok(PictureKey::new(secret.as_str().as_bytes())),
+        Err(error) => {
+            tracing::warn!(%error, "addresses of pictures hold until the next start only");
+            let mut random = [0_u8; 32];
+            getrandom::fill(&mut random)?;
+            Ok(PictureKey::new(&random))
+        }
+    }
+}
+
 fn end_of_listener(how: std::io::Result<()>) {
     if let Err(error) = how {
         tracing::error!(%error, "the listener failed");
@@ -341,6 +380,7 @@ fn opening(
         settings: None,
         read_list: reader(&config.folder),
         briefs: HashMap::new(),
+        picture_key: None,
         clock: clock.clone(),
     })
 }
@@ -392,6 +432,7 @@ fn demo_wall(clock: &SharedClock) -> Result<(Opening, Vec<FeedConfig>), AppError
         )),
         read_list: reader(Path::new(".")),
         briefs: HashMap::new(),
+        picture_key: None,
         clock: clock.clone(),
     };
     let demo = FeedSettings::Demo(demo::Settings::default());

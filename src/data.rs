@@ -78,6 +78,11 @@ impl DataFolder {
         self.0.join("brand")
     }
 
+    /// Pictures of posts. They can be had again, so no backup needs them.
+    pub fn media(&self) -> PathBuf {
+        self.0.join("media")
+    }
+
     /// The socket by which other commands reach the service.
     pub fn socket(&self) -> PathBuf {
         self.0.join("control.sock")

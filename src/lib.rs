@@ -21,7 +21,7 @@
 //! | [`journal`] | the append-only log of everything: the only truth |
 //! | [`hub`] | rings of frames from which clients pull |
 //! | [`wall`] | the fold of the journal, and its only writer |
-//! | [`judge`], [`media`] | whose answer on a post takes time: a program that is asked, pictures that are looked at |
+//! | [`judge`], [`media`] | whose answer on a post takes time: a program that is asked, pictures that are looked at; [`media`] also brings screens their pictures |
 //! | [`report`] | the figures and their forms |
 //! | [`people`] | who may sign in |
 //! | [`http`] | pages, API, streams |

@@ -170,6 +170,7 @@ impl Bench {
             settings: Some(file),
             read_list: Box::new(|_| Ok(Vec::new())),
             briefs: HashMap::new(),
+            picture_key: None,
             clock: self.clock.clone(),
         };
         let (wall, task) = task::open(opening).await.expect("the journal is sound");

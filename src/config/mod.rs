@@ -14,6 +14,7 @@ mod feed;
 mod journal;
 mod key;
 mod length;
+mod media;
 mod moment;
 mod problem;
 pub mod programme;
@@ -25,6 +26,7 @@ mod wall;
 pub use display::DisplaySettings;
 pub use feed::FeedConfig;
 pub use journal::{JournalKind, JournalSettings};
+pub use media::{MediaSettings, Size, SizeError};
 pub use problem::{ConfigError, Place, Problem, Problems};
 pub use server::{ServerSettings, Tls, parse_listen};
 pub use session::Session;
@@ -59,6 +61,8 @@ pub struct Config {
     pub server: ServerSettings,
     /// `[journal]`.
     pub journal: JournalSettings,
+    /// `[media]`.
+    pub media: MediaSettings,
     /// The walls of the file, then that of the command line.
     pub walls: Vec<WallConfig>,
     /// Where relative paths of settings start, those given later in the console too: the file's folder.
@@ -86,6 +90,7 @@ pub struct Arguments {
 struct File {
     server: ServerSettings,
     journal: JournalSettings,
+    media: MediaSettings,
     walls: Vec<WallTable>,
 }
 
@@ -123,6 +128,7 @@ impl Config {
         Self {
             server,
             journal: JournalSettings::default(),
+            media: MediaSettings::default(),
             walls: Vec::new(),
             folder: folder.to_owned(),
         }
@@ -152,6 +158,7 @@ impl Config {
         for (section, found) in [
             ("server", file.server.validate()),
             ("journal", file.journal.validate()),
+            ("media", file.media.validate()),
         ] {
             for invalid in found {
                 document.note(
@@ -208,6 +215,7 @@ impl Config {
         Self {
             server,
             journal: file.journal,
+            media: file.media,
             walls,
             folder: folder.to_owned(),
         }

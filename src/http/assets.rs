@@ -38,8 +38,8 @@ fn short(hash: &[u8]) -> String {
     format!("{:016x}", u64::from_be_bytes(bytes))
 }
 
-/// What pages may load: their own files, and pictures from anywhere, since posts carry pictures of their servers.
-const POLICY: &str = "default-src 'self'; img-src 'self' https: http: data:; style-src 'self'; script-src 'self'; \
+/// What pages may load: their own files. Pictures of posts come by this service as well, so nobody else learns of a screen.
+const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'; \
     connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; \
     require-trusted-types-for 'script'";
 

@@ -238,6 +238,26 @@ pub(super) async fn metrics(State(service): State<Service>) -> Response {
             .collect(),
     );
     gauge(
+        "buzzwall_pictures_fetched_total",
+        "Pictures of posts fetched from their servers.",
+        "counter",
+        vec![(String::new(), service.pictures.fetched())],
+    );
+    gauge(
+        "buzzwall_pictures_stored_bytes",
+        "Pictures of posts on the disk.",
+        "gauge",
+        vec![(String::new(), service.pictures.stored().1)],
+    );
+    gauge(
+        "buzzwall_pictures_refused_total",
+        "Pictures of posts that were refused, by reason.",
+        "counter",
+        (service.pictures.refused_counts().into_iter())
+            .map(|((wall, word), count)| (format!("wall=\"{wall}\",reason=\"{word}\""), count))
+            .collect(),
+    );
+    gauge(
         "buzzwall_clients",
         "Open streams.",
         "gauge",

@@ -10,6 +10,7 @@ mod health;
 pub mod ingest;
 mod link;
 mod look;
+mod media;
 mod moderation;
 mod posts;
 pub mod problem;
@@ -40,6 +41,7 @@ pub use self::searches::Searches;
 use crate::clock::SharedClock;
 use crate::feed::link::Links;
 use crate::media::own::OwnFiles;
+use crate::media::Pictures;
 use crate::people::{Attempts, People};
 use crate::wall::Wall;
 
@@ -81,6 +83,8 @@ pub struct Inner {
     pub link_turns: Semaphore,
     /// Files that organisers brought, as they are served.
     pub own_files: OwnFiles,
+    /// Pictures of posts.
+    pub pictures: Arc<Pictures>,
     /// Number of the next client.
     pub next_client: AtomicU64,
 }
@@ -152,6 +156,7 @@ pub fn router(service: Service) -> Router {
             "/screens/{screen}",
             delete(moderation::dismiss).post(moderation::call),
         )
+        .route("/pictures", get(media::refused))
         .route("/audit", get(audit::audit))
         .route("/feeds", get(moderation::feeds));
     let api = Router::new()
@@ -173,6 +178,7 @@ pub fn router(service: Service) -> Router {
         .route("/console/{wall}", get(assets::console))
         .route("/report/{wall}", get(assets::report))
         .route("/sign-in", get(assets::sign_in))
+        .route("/media/{wall}/{token}/{which}", get(media::picture))
         .route("/assets/{*path}", get(assets::asset))
         .route("/themes.css", get(assets::themes))
         .route("/healthz", get(health::alive))

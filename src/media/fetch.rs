@@ -17,6 +17,35 @@ const LONGEST: Duration = Duration::from_secs(5);
 /// Redirects followed.
 const MOST_REDIRECTS: usize = 3;
 
+/// Why a picture was not fetched.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// It did not come in time.
+    #[error("its picture did not come within {0} s")]
+    Slow(u64),
+    /// It has no address, or is sent on to none.
+    #[error("its picture has no address")]
+    NoAddress,
+    /// Its address leads inside, or is none of the web.
+    #[error("its picture is not on the public web")]
+    NotPublic,
+    /// Too many bytes.
+    #[error("its picture is larger than 10 MiB")]
+    TooLarge,
+    /// The connection ended before the picture did.
+    #[error("its picture broke off")]
+    Cut,
+    /// Its server answers otherwise.
+    #[error("its picture is not to be had: {0} answers with status {1}")]
+    Status(String, u16),
+    /// Its server cannot be reached.
+    #[error("its picture is not to be had: {0}")]
+    Unreachable(String),
+    /// It is sent on and on.
+    #[error("its picture leads on more than {MOST_REDIRECTS} times")]
+    Redirects,
+}
+
 /// Fetches pictures for one wall.
 pub struct Fetch {
     /// Reaches public addresses alone.
@@ -24,6 +53,7 @@ pub struct Fetch {
     /// Reaches the servers of the wall's feeds, wherever they are.
     known: reqwest::Client,
     servers: HashSet<Origin>,
+    longest: Duration,
 }
 
 impl Fetch {
@@ -32,6 +62,7 @@ impl Fetch {
         let servers = feeds.into_iter().filter_map(|feed| match feed {
             FeedSettings::Mastodon(settings) => Url::parse(&settings.target()).ok(),
             FeedSettings::Misskey(settings) => Url::parse(&settings.target()).ok(),
+            FeedSettings::Rss(settings) => Url::parse(&settings.url).ok(),
             FeedSettings::Bluesky(settings) => Url::parse(&settings.appview).ok(),
             _ => None,
         });
@@ -39,65 +70,60 @@ impl Fetch {
             outside: public::client(agent),
             known: client_without_redirects(agent),
             servers: servers.map(|server| server.origin()).collect(),
+            longest: LONGEST,
         }
+    }
+
+    /// The same with another longest wait for a whole picture.
+    #[must_use]
+    pub fn within(self, longest: Duration) -> Self {
+        Self { longest, ..self }
     }
 
     /// The bytes at an address.
     ///
     /// # Errors
     /// Why there are none, in words.
-    pub async fn picture(&self, address: &str) -> Result<Vec<u8>, String> {
-        let fetched = tokio::time::timeout(LONGEST, self.follow(address)).await;
-        fetched.unwrap_or_else(|_| {
-            Err(format!(
-                "its picture did not come within {} s",
-                LONGEST.as_secs()
-            ))
-        })
+    pub async fn picture(&self, address: &str) -> Result<Vec<u8>, Failure> {
+        let fetched = tokio::time::timeout(self.longest, self.follow(address)).await;
+        fetched.unwrap_or_else(|_| Err(Failure::Slow(self.longest.as_secs())))
     }
 
-    async fn follow(&self, address: &str) -> Result<Vec<u8>, String> {
-        let mut url = Url::parse(address).map_err(|_| "its picture has no address".to_owned())?;
+    async fn follow(&self, address: &str) -> Result<Vec<u8>, Failure> {
+        let mut url = Url::parse(address).map_err(|_| Failure::NoAddress)?;
         for _ in 0..=MOST_REDIRECTS {
             let response = self.ask(&url).await?;
             let status = response.status();
             if status.is_success() {
+                // What says itself that it is too large is not begun.
+                if response.content_length() > Some(LARGEST as u64) {
+                    return Err(Failure::TooLarge);
+                }
                 return body(response, LARGEST).await.map_err(|error| match error {
-                    BodyError::TooLarge => "its picture is larger than 10 MiB".to_owned(),
-                    BodyError::Cut(_) => "its picture broke off".to_owned(),
+                    BodyError::TooLarge => Failure::TooLarge,
+                    BodyError::Cut(_) => Failure::Cut,
                 });
             }
             let to = response.headers().get(LOCATION);
             let to = to.filter(|_| status.is_redirection());
             let Some(to) = to.and_then(|to| to.to_str().ok()) else {
-                return Err(format!(
-                    "its picture is not to be had: {} answers with status {}",
-                    network::place(&url),
-                    status.as_u16()
-                ));
+                return Err(Failure::Status(network::place(&url), status.as_u16()));
             };
-            url = (url.join(to)).map_err(|_| "its picture leads nowhere".to_owned())?;
+            url = (url.join(to)).map_err(|_| Failure::NoAddress)?;
         }
-        Err(format!(
-            "its picture leads on more than {MOST_REDIRECTS} times"
-        ))
+        Err(Failure::Redirects)
     }
 
-    async fn ask(&self, url: &Url) -> Result<reqwest::Response, String> {
+    async fn ask(&self, url: &Url) -> Result<reqwest::Response, Failure> {
         let http = if self.servers.contains(&url.origin()) {
             &self.known
         } else if is_outside(url) {
             &self.outside
         } else {
-            return Err("its picture is not on the public web".to_owned());
+            return Err(Failure::NotPublic);
         };
         let asked = http.get(url.clone()).header(ACCEPT, "image/*").send().await;
-        asked.map_err(|error| {
-            format!(
-                "its picture is not to be had: {}",
-                network::root(&error.without_url())
-            )
-        })
+        asked.map_err(|error| Failure::Unreachable(network::root(&error.without_url())))
     }
 }
 
@@ -133,9 +159,10 @@ mod tests {
             "http://ada:x@example.org/x.png",
         ] {
             let error = fetch.picture(address).await.unwrap_err();
-            assert_eq!(error, "its picture is not on the public web", "{address}");
+            assert_eq!(error, Failure::NotPublic, "{address}");
         }
         let error = fetch.picture("http://localhost/x.png").await.unwrap_err();
+        let error = error.to_string();
         assert!(error.contains("no public address"), "{error}");
     }
 }

@@ -3,36 +3,15 @@
 //! The fingerprint is a perceptual hash: the signs of a picture's lowest 64 frequencies against their median, as pHash does
 //! (C. Zauner, Implementation and Benchmarking of Perceptual Image Hash Functions, 2010), by the crate `image_hasher`.
 
-use std::io::Cursor;
-
+use image::DynamicImage;
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageFormat, ImageReader, Limits};
 use image_hasher::{HashAlg, HasherConfig};
 
+use super::decode::{Unseen, decode};
 use crate::post::PictureHash;
 
-/// Longest side of a picture that is decoded, in pixels.
-const LONGEST_SIDE: u32 = 16_384;
-/// Most pixels of a picture that is decoded.
-const MOST_PIXELS: u64 = 40_000_000;
-/// Memory that decoding may take, in bytes.
-const MOST_MEMORY: u64 = 256 * 1024 * 1024;
 /// A picture whose lightest and darkest parts lie closer, of 255, is one colour, and like every other one.
 const LEAST_CONTRAST: u8 = 12;
-
-/// Why a picture cannot be looked at.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unseen {
-    /// The bytes are none.
-    #[error("its picture is no PNG, JPEG, GIF or WebP")]
-    NoPicture,
-    /// It would take too much memory or time.
-    #[error("its picture is too large to look at: {0} × {1} pixels")]
-    TooLarge(u32, u32),
-    /// It is damaged, or needs more memory than allowed.
-    #[error("its picture cannot be decoded")]
-    Damaged,
-}
 
 /// What a picture looks like; `None` where it is of one colour. Of a moving one the first frame.
 ///
@@ -41,29 +20,6 @@ pub enum Unseen {
 pub fn look(bytes: &[u8]) -> Result<Option<PictureHash>, Unseen> {
     let picture = decode(bytes)?;
     Ok(hash(&picture))
-}
-
-fn decode(bytes: &[u8]) -> Result<DynamicImage, Unseen> {
-    let format = image::guess_format(bytes).map_err(|_| Unseen::NoPicture)?;
-    if !matches!(
-        format,
-        ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Gif | ImageFormat::WebP
-    ) {
-        return Err(Unseen::NoPicture);
-    }
-    // Without limits: what is too large shall be called that.
-    let size = ImageReader::with_format(Cursor::new(bytes), format).into_dimensions();
-    let (width, height) = size.map_err(|_| Unseen::Damaged)?;
-    if width.max(height) > LONGEST_SIDE || u64::from(width) * u64::from(height) > MOST_PIXELS {
-        return Err(Unseen::TooLarge(width, height));
-    }
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(LONGEST_SIDE);
-    limits.max_image_height = Some(LONGEST_SIDE);
-    limits.max_alloc = Some(MOST_MEMORY);
-    reader.limits(limits);
-    reader.decode().map_err(|_| Unseen::Damaged)
 }
 
 fn hash(picture: &DynamicImage) -> Option<PictureHash> {
@@ -87,6 +43,9 @@ fn hash(picture: &DynamicImage) -> Option<PictureHash> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
+    use image::ImageFormat;
     use proptest::prelude::*;
 
     use super::*;

@@ -10,6 +10,7 @@ mod password;
 mod person;
 mod role;
 mod screen;
+mod secret;
 mod session;
 mod store;
 mod token;

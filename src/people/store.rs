@@ -16,9 +16,10 @@ const FILE: &str = "service.db";
 const BUSY: Duration = Duration::from_secs(5);
 
 /// The steps from one version of the layout to the next, each with the version it leads to. Never changed, only added to.
-const MIGRATIONS: [(u32, &str); 1] = [(
-    1,
-    "
+const MIGRATIONS: [(u32, &str); 2] = [
+    (
+        1,
+        "
     CREATE TABLE person (
         id INTEGER PRIMARY KEY,
         name TEXT NOT NULL,
@@ -43,7 +44,17 @@ const MIGRATIONS: [(u32, &str); 1] = [(
         key TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
 ",
-)];
+    ),
+    (
+        2,
+        "
+    CREATE TABLE secret (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+",
+    ),
+];
 
 impl People {
     /// Opens `service.db` in the data folder, making it where there is none; only its owner may read it.
@@ -116,7 +127,9 @@ mod tests {
             .unwrap()
             .screen_key("a")
             .unwrap();
+        let secret = People::open(folder.path()).unwrap().picture_secret();
         let again = People::open(folder.path()).unwrap();
+        assert_eq!(again.picture_secret().unwrap(), secret.unwrap());
         assert_eq!(again.screen_key("a").unwrap(), key);
         #[cfg(unix)]
         {

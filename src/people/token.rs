@@ -27,6 +27,11 @@ impl Token {
         Ok(Self(text))
     }
 
+    /// One that lies in the store as it is.
+    pub(super) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text to hand over.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -10,6 +10,7 @@ mod limits;
 mod media;
 mod number;
 mod picture;
+mod pictures;
 mod standing;
 
 pub use author::Author;
@@ -19,6 +20,7 @@ pub use limits::{Limit, MAX_FACETS, MAX_HASHTAGS, MAX_MEDIA, MAX_TEXT_BYTES};
 pub use media::{Card, Emoji, Media, MediaKind, Poll, PollOption};
 pub use number::{AuthorNum, PostNum};
 pub use picture::{NoPictureHash, PictureHash};
+pub use pictures::{NoPicture, Which};
 pub use standing::Standing;
 
 use jiff::Timestamp;

@@ -15,6 +15,7 @@ use super::arrivals::{Bringer, Outcome};
 use super::assessing::Assessing;
 use super::command::{Act, Command, Declined, Done, NotDone, Offer, Storage};
 use super::frames::{Audience, encode, snapshot};
+use super::gone::Gone;
 use super::presence::Presence;
 use super::screens::Screens;
 use super::state::WallState;
@@ -52,6 +53,7 @@ pub struct Wall {
     pub(super) presence: Mutex<Presence>,
     pub(super) people_changed: Notify,
     pub(super) assessing: Assessing,
+    pub(super) gone: Gone,
 }
 
 /// How old a post may be when it comes and still be news; what is older comes into the rotation without a show.

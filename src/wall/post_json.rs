@@ -50,6 +50,10 @@ pub(super) fn write_post(
     if post.added {
         json.push_str(r#","added":true"#);
     }
+    let token = (state.picture_key.as_ref()).and_then(|key| key.token(&state.id, num, content));
+    if let Some(token) = token {
+        write!(json, r#","pictures":"{token}""#).expect(INTO_STRING);
+    }
     if audience == Audience::Staff {
         write_for_staff(json, state, num, post);
     }

@@ -13,6 +13,7 @@ use super::queues::{Queue, Queues};
 use super::record::{AuthorRecord, PostRecord, Recent, SoFar};
 use super::rules::RuleTallies;
 use super::settings::Settings;
+use super::signing::PictureKey;
 use super::stage::Stage;
 use super::trends::TrendsAtSource;
 use crate::feed::{Cursor, FeedName, Reason, SourceCount};
@@ -86,6 +87,8 @@ pub struct WallState {
     pub decisions: Vec<Decision>,
     /// Notes for the report.
     pub notes: Vec<(PostNum, Who, String)>,
+    /// What signs the addresses of pictures, where they are told; no part of the fold.
+    pub picture_key: Option<PictureKey>,
     pub(super) by_key: HashMap<Key, PostNum>,
     pub(super) author_by_key: HashMap<Key, AuthorNum>,
     /// Bridges' copies by the fingerprint of their original.
@@ -134,6 +137,7 @@ impl WallState {
             trends: TrendsAtSource::default(),
             source_counts: BTreeMap::new(),
             copies: HashMap::new(),
+            picture_key: None,
             by_key: HashMap::new(),
             author_by_key: HashMap::new(),
             refused: HashSet::new(),

@@ -28,10 +28,12 @@ use super::assessing::{Assessing, released};
 use super::command::{Command, Declined, Offer, SeenSoFar, Storage};
 use super::fold::Misfit;
 use super::frames::{Audience, frames, whole_frame};
+use super::gone::{Gone, dropped_by};
 use super::handle::{Brief, Wall};
 use super::likeness::{Likeness, succeeded, succeeded_since};
 use super::presence::Presence;
 use super::screens::Screens;
+use super::signing::PictureKey;
 use super::state::WallState;
 use crate::clock::SharedClock;
 use crate::feed::FeedName;
@@ -125,6 +127,8 @@ pub struct Opening {
     pub read_list: ReadList,
     /// What was said to single feeds.
     pub briefs: HashMap<FeedName, Brief>,
+    /// What signs the addresses of its pictures; without it none are told.
+    pub picture_key: Option<PictureKey>,
     /// Time.
     pub clock: SharedClock,
 }
@@ -156,7 +160,8 @@ pub struct WallTask {
 
 /// Opens a wall: folds its journal, notes the start and the file's settings, and makes its task.
 pub async fn open(opening: Opening) -> Result<(Arc<Wall>, WallTask), WallError> {
-    let state = fold(&opening.id, opening.journal.as_ref()).await?;
+    let mut state = fold(&opening.id, opening.journal.as_ref()).await?;
+    state.picture_key = opening.picture_key;
     let likeness = Likeness::of(&state);
     let now = opening.clock.now();
     let (commands, command_queue) = mpsc::channel(COMMANDS);
@@ -180,6 +185,7 @@ pub async fn open(opening: Opening) -> Result<(Arc<Wall>, WallTask), WallError> 
         presence: Mutex::new(Presence::new(now)),
         people_changed: Notify::new(),
         assessing: Assessing::default(),
+        gone: Gone::default(),
     });
     let mut task = WallTask {
         wall: wall.clone(),
@@ -408,7 +414,7 @@ impl WallTask {
         let mut state = wall.state.write();
         let (mut public, mut staff): (Vec<Frame>, Vec<Frame>) = (Vec::new(), Vec::new());
         self.moved.clear();
-        let mut waits = Vec::new();
+        let (mut waits, mut dropped) = (Vec::new(), Vec::new());
         // A new text has its whole delay; a pin, say, changes nothing about it.
         let mut seq = tip;
         let mut feeds_changed = false;
@@ -418,6 +424,7 @@ impl WallTask {
                 Event::Blanked { posts, .. } | Event::Deleted { posts } => ids(&state, posts),
                 _ => Vec::new(),
             };
+            dropped.extend(dropped_by(&state, &event));
             let anew = matches!(event, Event::Posted(_) | Event::Edited { .. });
             let record = Record {
                 seq,
@@ -455,6 +462,7 @@ impl WallTask {
         wall.public.push(public);
         wall.staff.push(staff);
         drop(state);
+        wall.gone.note(dropped);
         wall.assessing.look();
         self.schedule(&waits);
         Ok(())

@@ -5,8 +5,9 @@
  * @import { Deed } from "./deeds.js"
  */
 import { has, t } from "../shared/catalogue/index.js";
-import { el, need, pictureUrl, stamp } from "../shared/dom.js";
+import { el, need, stamp } from "../shared/dom.js";
 import { number, shortLink, sourceName, when } from "../shared/format.js";
+import { onScreen, pageWall, pictureSrc } from "../shared/media.js";
 import { authorName, words } from "../shared/words.js";
 import { DEEDS, others, verdicts } from "./deeds.js";
 import { hits } from "./hits.js";
@@ -58,7 +59,7 @@ export function item(post, context) {
 export function detail(post, context) {
   const node = el("div", "large");
   const inner = stamp("item");
-  fill(inner, post, context);
+  fill(inner, post, context, innerWidth / 2);
   for (const name of ["why", "clash", "who", "so-far", "warning", "text", "extras", "media", "looking"]) node.append(need(`.${name}`, inner));
   const row = el("div", "verdict");
   buttons(row, verdicts(post), post, context, true);
@@ -81,8 +82,9 @@ export const face = (post, { zone, now, delay, q, mixed, lookers, clash, unveile
  * @param {HTMLElement} node
  * @param {Post} post
  * @param {Context} context
+ * @param {number} [wide] how wide a picture may stand
  */
-function fill(node, post, context) {
+function fill(node, post, context, wide = 160) {
   const { ownTags, zone, now } = context;
   const reason = why(post, context.delay);
   const line = need(".why", node);
@@ -118,7 +120,7 @@ function fill(node, post, context) {
   const extras = need(".extras", node);
   for (const option of post.poll?.options ?? []) extras.append(el("p", "option", el("bdi", "", ...field(post, "poll", option.text, context))));
   if (post.card) extras.append(el("p", "preview", el("bdi", "", ...field(post, "card", post.card.title, context)), " ", el("span", "soft", shortLink(post.card.url))));
-  for (const media of post.media ?? []) need(".media", node).append(figure(post, media, context));
+  for (const [i, media] of (post.media ?? []).entries()) need(".media", node).append(figure(post, media, context, pictureSrc(pageWall(), post, `${i}`, onScreen(wide))));
   const names = context.lookers(post.id);
   need(".looking", node).textContent = names.length > 0 ? t(names.length > 1 ? "post.looking.several" : "post.looking", { names: names.join(", ") }) : "";
   need(".looking", node).hidden = names.length === 0;
@@ -180,9 +182,8 @@ const copies = ({ copies: n, copy_of: first }) => (n ? t("post.alike", { n }) : 
 /** @param {Post} post @param {number} now */
 const decided = ({ decided_by: by, decided_at: at }, now) => (by && at ? t("post.decided", { name: by, ago: ago(now - Date.parse(at)) }) : "");
 
-/** @param {Post} post @param {Media} media @param {Context} context */
-function figure(post, media, context) {
-  const url = pictureUrl(media.preview ?? (media.kind === "image" || media.kind === "unknown" ? media.url : null));
+/** @param {Post} post @param {Media} media @param {Context} context @param {string | null} url */
+function figure(post, media, context, url) {
   const covered = post.sensitive && !context.unveiled.has(`picture ${post.id}`);
   const node = el("figure", covered ? "veiled" : "");
   const masked = marked(post, "alt").some(([, , hidden]) => hidden) && !context.unveiled.has(post.id);

@@ -15,9 +15,9 @@ export function el(tag, className = "", ...children) {
 }
 
 /**
- * A stranger's picture: its server does not learn which page shows it.
+ * A picture of a post.
  *
- * @param {string} url from `pictureUrl`
+ * @param {string} url from `pictureSrc`
  * @param {{alt?: string, className?: string}} [how]
  */
 export function picture(url, { alt = "", className = "" } = {}) {
@@ -46,19 +46,4 @@ export function need(selector, root = document) {
 export function stamp(id) {
   const template = /** @type {HTMLTemplateElement} */ (need(`#${id}`));
   return /** @type {HTMLElement} */ (/** @type {Element} */ (template.content.firstElementChild).cloneNode(true));
-}
-
-/**
- * The address if a picture may be fetched from it, else null: strangers choose these.
- *
- * @param {string | null | undefined} address
- */
-export function pictureUrl(address) {
-  if (!address) return null;
-  try {
-    const url = new URL(address, location.href);
-    return ["https:", "http:"].includes(url.protocol) || /^data:image\//.test(address) ? url.href : null;
-  } catch {
-    return null;
-  }
 }

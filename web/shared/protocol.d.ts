@@ -103,6 +103,8 @@ export interface Post {
   history?: boolean;
   /** Posts that say the same again and were kept off for it. */
   copies?: number;
+  /** Stands in the addresses of its pictures; see media.js. */
+  pictures?: string;
   /** In snapshots: how often screens have shown it. */
   times_shown?: number;
   reasons?: Reason[] | null;

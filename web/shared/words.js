@@ -3,9 +3,10 @@
  *
  * @import { Post } from "./protocol.d.ts"
  */
-import { el, picture, pictureUrl } from "./dom.js";
+import { el, picture } from "./dom.js";
 import { foldTag, segments } from "./facets.js";
 import { shortLink, words as spoken } from "./format.js";
+import { pageWall, pictureSrc } from "./media.js";
 
 /**
  * @param {Post} post
@@ -87,7 +88,8 @@ function link(text, target, live) {
 
 /** @param {Post} post @param {string} text @param {string} shortcode */
 function emoji(post, text, shortcode) {
-  const url = pictureUrl(post.emojis?.find((known) => known.shortcode === shortcode)?.url);
+  const index = post.emojis?.findIndex((known) => known.shortcode === shortcode) ?? -1;
+  const url = pictureSrc(pageWall(), post, `emoji-${index}`, 96);
   if (url === null) return document.createTextNode(text);
   const image = picture(url, { alt: text, className: "emoji" });
   image.addEventListener("error", () => image.replaceWith(text), { once: true });

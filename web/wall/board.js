@@ -327,10 +327,15 @@ export class Board {
     });
   }
 
+  /** The width that pictures may take: that of a column. @param {Post} post */
+  shots(post) {
+    return shots(post, Math.max(...this.geometry.columns.map(({ width }) => width)));
+  }
+
   /** A post built and measured for every column. @param {Post} post @returns {Draft} */
   draft(post) {
     const now = this.context().now;
-    const at = shots(post).map(({ url }) => this.pictures.look(url, now).state);
+    const at = this.shots(post).map(({ url }) => this.pictures.look(url, now).state);
     const key = `${post.edited_at ?? ""} ${post.pinned} ${post.text.length} ${at.join()}`;
     const known = this.drafts.get(post.id);
     if (known?.key === key) return known;
@@ -382,10 +387,12 @@ export class Board {
   /** The pictures that are there, or on their way with their shape known. @param {Post} post @returns {Shot[]} */
   atHand(post) {
     const now = this.context().now;
-    return shots(post).flatMap((shot) => {
+    return this.shots(post).flatMap((shot) => {
       const { state, aspect } = this.pictures.look(shot.url, now);
       if (state === "ready") return [{ ...shot, aspect }];
-      return state === "loading" && shot.aspect !== null ? [shot] : [];
+      // Its shape is known as well where it was there in another width.
+      const shape = shot.aspect ?? this.pictures.aspect(shot.url);
+      return state === "loading" && shape !== null ? [{ ...shot, aspect: shape }] : [];
     });
   }
 

@@ -4,35 +4,42 @@
  * @import { Media, Post } from "../shared/protocol.d.ts"
  * @import { Context, Shot } from "./types.d.ts"
  */
-import { el, need, picture, pictureUrl, stamp } from "../shared/dom.js";
+import { el, need, picture, stamp } from "../shared/dom.js";
 import { caption, initial, shortLink, sourceName, when, wordCount } from "../shared/format.js";
+import { onScreen, pageWall, pictureSrc } from "../shared/media.js";
 import { authorName, words } from "../shared/words.js";
 import { readOnAt } from "./cut.js";
 
 /** Most pictures shown of one post. */
 const PICTURES = 4;
 
-/** The pictures that a post would show, before any is fetched. @param {Post} post @returns {Shot[]} */
-export function shots(post) {
+/**
+ * The pictures that a post would show, before any is fetched.
+ *
+ * @param {Post} post
+ * @param {number} width the most that they may take together, in pixels of the page
+ * @returns {Shot[]}
+ */
+export function shots(post, width) {
   if (post.warning || post.sensitive) return [];
-  const media = (post.media ?? []).flatMap((item) => shot(item) ?? []).slice(0, PICTURES);
-  const still = post.card ? pictureUrl(post.card.image) : null;
+  const many = Math.min(PICTURES, post.media?.length ?? 0);
+  const each = onScreen(many > 1 ? width / 2 : width);
+  const media = (post.media ?? []).flatMap((item, i) => shot(item, pictureSrc(pageWall(), post, `${i}`, each)) ?? []).slice(0, PICTURES);
+  const still = post.card ? pictureSrc(pageWall(), post, "card", onScreen(width)) : null;
   if (media.length === 0 && still) return [{ url: still, alt: "", aspect: null, badge: null }];
   return media;
 }
 
-/** @param {Media} item @returns {Shot | null} */
-function shot(item) {
-  const still = item.kind === "image" || item.kind === "unknown" ? (item.url ?? item.preview) : item.preview;
-  const url = item.kind === "audio" ? null : pictureUrl(still);
-  if (url === null) return null;
+/** @param {Media} item @param {string | null} url @returns {Shot | null} */
+function shot(item, url) {
+  if (url === null || item.kind === "audio") return null;
   const aspect = item.width && item.height ? item.width / item.height : null;
   const badge = item.kind === "video" ? "Video" : item.kind === "gif" ? "Moving picture" : null;
   return { url, alt: item.alt ?? "", aspect, badge };
 }
 
 /** The avatar's address, if it may be fetched. @param {Post} post */
-export const avatar = (post) => pictureUrl(post.author.avatar);
+export const avatar = (post) => pictureSrc(pageWall(), post, "avatar", onScreen(96));
 
 /** How many characters set the size of a card's text. @param {Post} post */
 export function textLength(post) {

@@ -10,7 +10,7 @@ import { foldTag } from "../shared/facets.js";
 import { number, plural } from "../shared/format.js";
 import { apply, cursor, empty, parse } from "../shared/store.js";
 import { Board } from "./board.js";
-import { avatar, shots } from "./card.js";
+import { avatar } from "./card.js";
 import { Pictures } from "./pictures.js";
 import { announcementPlate, fitPlate, noPlate, titlePlate } from "./plates.js";
 import { entered, held, isWaiting, opening, start, turns } from "./scheduler.js";
@@ -175,7 +175,7 @@ function fetchPictures(post, patience = Infinity) {
   const now = Date.now();
   const face = avatar(post);
   if (face !== null) pictures.look(face, now);
-  return shots(post).some(({ url }) => {
+  return board.shots(post).some(({ url }) => {
     const { state: at, since } = pictures.look(url, now);
     return at === "loading" && now - since < patience;
   });

@@ -32,7 +32,6 @@ export class Pictures {
     const image = new Image();
     /** @type {Picture} */
     const picture = { state: "loading", aspect: 1, since: now, image };
-    image.referrerPolicy = "no-referrer";
     image.decoding = "async";
     image.onload = () => {
       picture.aspect = image.naturalWidth / Math.max(1, image.naturalHeight) || 1;
@@ -48,6 +47,13 @@ export class Pictures {
       this.known.delete(oldest);
     }
     return picture;
+  }
+
+  /** The shape of a picture that is known in any width. @param {string} url @returns {number | null} */
+  aspect(url) {
+    const [path] = url.split("?");
+    for (const [other, { state, aspect }] of this.known) if (state === "ready" && other.split("?")[0] === path) return aspect;
+    return null;
   }
 
   /** Notes that a picture which is on the screen could not be drawn. @param {string} url @param {number} now */
