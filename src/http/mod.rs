@@ -40,8 +40,8 @@ use url::Url;
 pub use self::searches::Searches;
 use crate::clock::SharedClock;
 use crate::feed::link::Links;
-use crate::media::own::OwnFiles;
 use crate::media::Pictures;
+use crate::media::own::OwnFiles;
 use crate::people::{Attempts, People};
 use crate::wall::Wall;
 
