@@ -1,4 +1,4 @@
-/** Was die Konsole zu Bildschirmen, Programm und Aussehen auf Deutsch sagt. @import { words as en } from "../en/screens.js" @import { Phrase } from "../index.js" */
+/** Was die Konsole zu Bildschirmen, Programm und Aussehen auf Deutsch sagt. @import { words as en } from "../en/screens.js" @import { Phrase } from "../phrase.js" */
 
 /** @satisfies {Record<keyof typeof en, Phrase>} */
 export const words = {
