@@ -167,6 +167,21 @@ pub(super) async fn sign_in() -> Response {
     page("sign-in/index.html", StatusCode::OK)
 }
 
+/// `/w/worker.js`: at this address it may serve the walls' pages, and no others.
+pub(super) async fn worker() -> Response {
+    let Some(file) = Web::get("wall/worker.js") else {
+        return not_found();
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    guarded(
+        (headers, file.data).into_response(),
+        "default-src 'none'; connect-src 'self'",
+    )
+}
+
 fn of_wall(service: &Service, wall: &str, name: &str) -> Response {
     if service.walls.contains_key(wall) {
         page(name, StatusCode::OK)

@@ -169,6 +169,7 @@ pub fn router(service: Service) -> Router {
     Router::new()
         .route("/", get(assets::index))
         .route("/w/{wall}", get(assets::wall))
+        .route("/w/worker.js", get(assets::worker))
         .route("/w/{wall}/read", get(assets::read))
         .route("/w/{wall}/embed", get(assets::embed))
         .route("/w/{wall}/logo", get(look::logo))

@@ -43,7 +43,8 @@ test("pages keep to the content security policy: nothing inline, nothing from el
 
 test("vendored files are the ones in the list", () => {
   const rows = [...page("vendor/README.md").matchAll(/\| `([0-9a-f]{64})` \| `([^`]+)` \|/g)];
-  assert.equal(rows.length, 4);
+  const there = readdirSync(new URL("vendor/", WEB), { recursive: true }).map(String).filter((name) => /(?<!\.d)\.(woff2|m?js)$/.test(name));
+  assert.deepEqual(rows.map(([, , name]) => name).sort(), there.sort());
   for (const [, sum = "", name = ""] of rows) assert.equal(createHash("sha256").update(readFileSync(new URL(`vendor/${name}`, WEB))).digest("hex"), sum, name);
 });
 
