@@ -36,8 +36,12 @@ export class Speech {
     const language = choose(wanted, ALL);
     const locale = localeOf(language, wanted.filter((tag) => typeof tag === "string"));
     if (language === this.language && locale === this.locale) return false;
+    const asked = (this.asked += 1);
     try {
-      this.words = language === "en" ? this.english : (await this.fetch(language)).words;
+      const words = language === "en" ? this.english : (await this.fetch(language)).words;
+      // Somebody chose another one meanwhile.
+      if (asked !== this.asked) return false;
+      this.words = words;
     } catch (error) {
       console.warn(`the words in ${language} could not be fetched`, error);
       return false;
