@@ -21,6 +21,7 @@ export class Speech {
     /** @type {Language} */
     this.language = "en";
     this.locale = "en-GB";
+    this.asked = 0;
     this.english = /** @type {Record<keyof W, Phrase>} */ (/** @type {unknown} */ (english));
     this.words = this.english;
     this.fetch = fetch;
