@@ -9,9 +9,9 @@ import { writeAs } from "../format.js";
 import { ALL, choose, localeOf } from "./languages.js";
 import { write } from "./phrase.js";
 
-/** Phrases that the shared parts write; every page's words have them. @typedef {"now" | "age" | "somebody" | "source.rss" | "source.audience" | "unreachable" | "answered"} Common */
+/** Phrases that the shared parts write; a page that lacks one never writes it. @typedef {"now" | "age" | "somebody" | "source.rss" | "source.audience" | "unreachable" | "answered"} Common */
 
-/** @template {Record<Common, Phrase>} W the page’s phrases in English */
+/** @template {Partial<Record<Common, Phrase>>} W the page’s phrases in English */
 export class Speech {
   /**
    * @param {W} english
@@ -68,7 +68,7 @@ export class Speech {
    * @param {Values} [values] numbers and lists are written as the language does; `n` chooses the form
    */
   say(key, values) {
-    return write(this.locale, this.words[key] ?? this.english[key], values);
+    return write(this.locale, this.words[key] ?? this.english[key] ?? "", values);
   }
 
   /** Names of which any one will do: `Mastodon or Bluesky`. @param {readonly string[]} names */
