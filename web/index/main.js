@@ -20,8 +20,8 @@ function entry(wall) {
   ];
   need(".about", node).textContent = about.filter(Boolean).join(" · ");
   const slug = encodeURIComponent(wall.id);
-  for (const [name, page] of [["wall", "w"], ["console", "console"], ["report", "report"]]) {
-    for (const link of node.querySelectorAll(`.to-${name}`)) /** @type {HTMLAnchorElement} */ (link).href = `/${page}/${slug}`;
+  for (const [name, page] of [["wall", `w/${slug}`], ["read", `w/${slug}/read`], ["console", `console/${slug}`], ["report", `report/${slug}`]]) {
+    for (const link of node.querySelectorAll(`.to-${name}`)) /** @type {HTMLAnchorElement} */ (link).href = `/${page}`;
   }
   return node;
 }

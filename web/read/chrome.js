@@ -25,6 +25,7 @@ export const nameOf = (wall) => (wall.hashtags.length > 0 ? wall.hashtags.slice(
 /** Its title, hashtag, and how many wrote how much. @param {State} state */
 export function headline({ wall, tallies }) {
   if (wall === null) return;
+  need("#header").hidden = false;
   const name = nameOf(wall);
   document.title = wall.title || name;
   const tag = need("#header .tag");

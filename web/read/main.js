@@ -57,7 +57,6 @@ reader.dress = (wall) => {
   wear(wall);
   code.textContent = snippet(nameOf(wall));
 };
-need("#tools").hidden = false;
 
 function labels() {
   pause.textContent = say(reader.paused ? "go_on" : "pause");

@@ -5,19 +5,78 @@ import test from "node:test";
 import { de } from "../../../web/shared/catalogue/de.js";
 import { en } from "../../../web/shared/catalogue/en.js";
 import { choose, say } from "../../../web/shared/catalogue/index.js";
+import { ALL } from "../../../web/shared/catalogue/languages.js";
+import { write } from "../../../web/shared/catalogue/phrase.js";
+import { Speech } from "../../../web/shared/catalogue/speech.js";
+import { clock, writeAs } from "../../../web/shared/format.js";
 
-/** @param {string | {one: string, other: string}} phrase */
-const forms = (phrase) => (typeof phrase === "string" ? [phrase] : [phrase.one, phrase.other]);
-/** @param {string | {one: string, other: string}} phrase */
+/** @typedef {import("../../../web/shared/catalogue/phrase.js").Phrase} Phrase */
+
+/** @param {Phrase} phrase @returns {string[]} */
+const forms = (phrase) => (typeof phrase === "string" ? [phrase] : Object.values(phrase));
+/** @param {Phrase} phrase */
 const names = (phrase) => [...new Set(forms(phrase).flatMap((form) => form.match(/\{\w+\}/g) ?? []))].sort();
 
-test("both languages have the same keys, with the same names in them, and nothing is empty", () => {
-  assert.deepEqual(Object.keys(de).sort(), Object.keys(en).sort());
-  for (const [key, phrase] of Object.entries(en)) {
-    const other = de[/** @type {keyof typeof de} */ (key)];
-    assert.deepEqual(names(other), names(phrase), key);
-    assert.ok([...forms(phrase), ...forms(other)].every((form) => form.trim() !== ""), key);
+/** @param {Record<string, Phrase>} english @param {Record<string, Phrase>} other @param {string} language */
+function agree(english, other, language) {
+  assert.deepEqual(Object.keys(other).sort(), Object.keys(english).sort(), language);
+  for (const [key, phrase] of Object.entries(english)) {
+    const translated = /** @type {Phrase} */ (other[key]);
+    assert.deepEqual(names(translated), names(phrase), `${language}: ${key}`);
+    assert.ok([...forms(phrase), ...forms(translated)].every((form) => form.trim() !== ""), `${language}: ${key}`);
+    if (typeof phrase !== "string") assert.equal(typeof translated, "object", `${language}: ${key} depends on a number`);
   }
+}
+
+test("both languages of the console have the same keys, with the same names in them, and nothing is empty", () => agree(en, de, "de"));
+
+test("the public pages say the same in all six languages", async () => {
+  for (const page of ["wall", "read"]) {
+    const english = (await import(`../../../web/${page}/catalogue/en.js`)).words;
+    for (const language of ALL) agree(english, (await import(`../../../web/${page}/catalogue/${language}.js`)).words, `${page}, ${language}`);
+  }
+});
+
+test("a phrase has no form that its language does not know, and every form that it needs", async () => {
+  for (const page of ["wall", "read"])
+    for (const language of ALL) {
+      const known = new Intl.PluralRules(language).resolvedOptions().pluralCategories;
+      const { words } = await import(`../../../web/${page}/catalogue/${language}.js`);
+      for (const [key, phrase] of Object.entries(/** @type {Record<string, Phrase>} */ (words))) {
+        if (typeof phrase === "string") continue;
+        for (const form of Object.keys(phrase)) assert.ok(known.includes(/** @type {Intl.LDMLPluralRule} */ (form)), `${page}, ${language}: ${key} has ${form}`);
+        assert.ok("other" in phrase, `${page}, ${language}: ${key}`);
+      }
+    }
+});
+
+test("phrases take numbers in six forms, lists, and what is written as it stands", () => {
+  /** @type {Phrase} */
+  const welsh = { zero: "{n} ci", one: "{n} ci", two: "{n} gi", few: "{n} chi", many: "{n} chi", other: "{n} ci" };
+  assert.deepEqual([0, 1, 2, 3, 4, 6].map((n) => write("cy", welsh, { n })), ["0 ci", "1 ci", "2 gi", "3 chi", "4 ci", "6 chi"]);
+  assert.equal(write("cy", { other: "{n} arall" }, { n: 3 }), "3 arall", "a form that is left out is the other");
+  assert.equal(write("ar-EG", { other: "{n} منشور" }, { n: 1234 }), "١٬٢٣٤ منشور");
+  assert.equal(write("fr", "{names} et {what}", { names: ["a", "b", "c"] }), "a, b et c et {what}");
+});
+
+/** @param {string} language */
+const fetched = async (language) => ({ words: { ...plainWords, hello: `hello in ${language}` } });
+const plainWords = { now: "now", age: "{n} min", somebody: "S", "source.rss": "R", "source.audience": "A", unreachable: "U", answered: "{status}", hello: "hello" };
+
+test("a page speaks the first language that there is, writes numbers as the reader's region does, and goes on where the words do not come", async (t) => {
+  t.after(() => writeAs("en-GB", { now: "now" }));
+  const speech = new Speech(plainWords, fetched);
+  assert.equal(await speech.speak([null, "pl", "en-GB"]), false);
+  assert.equal(await speech.speak([null, undefined, "de-CH", "en"]), true);
+  assert.deepEqual([speech.language, speech.locale, speech.say("hello")], ["de", "de-CH", "hello in de"]);
+  assert.equal(clock(0, "UTC"), "00:00");
+  assert.equal(await speech.speak(["de-CH"]), false, "nothing to draw anew");
+  assert.equal(await speech.speak(["FR"]), true);
+  assert.equal(speech.either(["a", "b"]), "a ou b");
+  t.mock.method(console, "warn", () => {});
+  speech.fetch = () => Promise.reject(new Error("no network"));
+  assert.equal(await speech.speak(["cy"]), false);
+  assert.equal(speech.say("hello"), "hello in fr");
 });
 
 test("a number chooses the form and is written as the language does", () => {
@@ -84,4 +143,15 @@ test("every phrase that the console's code names is there, and none is there tha
   const begun = [...all.matchAll(/`([a-z_.]+\.)\$\{/g)].map((found) => found[1] ?? "");
   const unused = Object.keys(en).filter((key) => !all.includes(`"${key}"`) && !begun.some((start) => key.startsWith(start)));
   assert.deepEqual(unused, []);
+});
+
+test("every phrase of the pages for reading is said somewhere, and every phrase that is said is there", async () => {
+  const { words } = await import("../../../web/read/catalogue/en.js");
+  const all = ["read", "embed"].flatMap((folder) => {
+    const place = new URL(`../${folder}/`, CONSOLE);
+    return readdirSync(place, { encoding: "utf8" }).filter((name) => /\.(js|html)$/.test(name)).map((name) => readFileSync(new URL(name, place), "utf8"));
+  }).join("\n");
+  const shared = ["now", "age", "somebody", "source.rss", "source.audience", "unreachable", "answered"];
+  assert.deepEqual(Object.keys(words).filter((key) => !shared.includes(key) && !all.includes(`"${key}"`)), []);
+  for (const [, key = ""] of all.matchAll(/say\("([^"]+)"| data-t(?:-label)?="([^"]+)"/g)) if (key !== "") assert.ok(key in words, key);
 });

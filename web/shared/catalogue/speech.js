@@ -9,9 +9,9 @@ import { writeAs } from "../format.js";
 import { ALL, choose, localeOf } from "./languages.js";
 import { write } from "./phrase.js";
 
-/** Phrases that the shared parts write; every page's words have them. @typedef {"now" | "age" | "somebody" | "source.rss" | "source.audience" | "unreachable" | "answered"} Common */
+/** Phrases that the shared parts write; a page that lacks one never writes it. @typedef {"now" | "age" | "somebody" | "source.rss" | "source.audience" | "unreachable" | "answered"} Common */
 
-/** @template {Record<Common, Phrase>} W the page’s phrases in English */
+/** @template {Partial<Record<Common, Phrase>>} W the page’s phrases in English */
 export class Speech {
   /**
    * @param {W} english
@@ -21,6 +21,7 @@ export class Speech {
     /** @type {Language} */
     this.language = "en";
     this.locale = "en-GB";
+    this.asked = 0;
     this.english = /** @type {Record<keyof W, Phrase>} */ (/** @type {unknown} */ (english));
     this.words = this.english;
     this.fetch = fetch;
@@ -36,8 +37,12 @@ export class Speech {
     const language = choose(wanted, ALL);
     const locale = localeOf(language, wanted.filter((tag) => typeof tag === "string"));
     if (language === this.language && locale === this.locale) return false;
+    const asked = (this.asked += 1);
     try {
-      this.words = language === "en" ? this.english : (await this.fetch(language)).words;
+      const words = language === "en" ? this.english : (await this.fetch(language)).words;
+      // Somebody chose another one meanwhile.
+      if (asked !== this.asked) return false;
+      this.words = words;
     } catch (error) {
       console.warn(`the words in ${language} could not be fetched`, error);
       return false;
@@ -63,7 +68,7 @@ export class Speech {
    * @param {Values} [values] numbers and lists are written as the language does; `n` chooses the form
    */
   say(key, values) {
-    return write(this.locale, this.words[key] ?? this.english[key], values);
+    return write(this.locale, this.words[key] ?? this.english[key] ?? "", values);
   }
 
   /** Names of which any one will do: `Mastodon or Bluesky`. @param {readonly string[]} names */
