@@ -69,23 +69,18 @@ const SAME: f64 = 0.02;
 
 /// Makes a theme of `colour`, its shapes and fonts those of `shape`.
 pub fn derive(colour: Colour, ground: Option<Ground>, shape: &Theme) -> Derived {
-    match ground {
-        Some(ground) => on(colour, ground, shape),
-        None => {
-            let (dark, light) = (
-                on(colour, Ground::Dark, shape),
-                on(colour, Ground::Light, shape),
-            );
-            let moved = |derived: &Derived| {
-                let [from, to] = derived.note.lightness;
-                (to - from).abs() / 100.0
-            };
-            if moved(&light) + SAME < moved(&dark) {
-                light
-            } else {
-                dark
-            }
-        }
+    if let Some(ground) = ground {
+        return on(colour, ground, shape);
+    }
+    let [dark, light] = [Ground::Dark, Ground::Light].map(|ground| on(colour, ground, shape));
+    let moved = |derived: &Derived| {
+        let [from, to] = derived.note.lightness;
+        (to - from).abs() / 100.0
+    };
+    if moved(&light) + SAME < moved(&dark) {
+        light
+    } else {
+        dark
     }
 }
 

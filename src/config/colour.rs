@@ -45,11 +45,16 @@ impl FromStr for Colour {
             .chars()
             .map(|digit| u8::try_from(digit.to_digit(16)?).ok())
             .collect();
-        match digits.ok_or_else(error)?.as_slice() {
-            [r, g, b] => Ok(Self([r * 17, g * 17, b * 17])),
-            [r, s, g, h, b, c] => Ok(Self([r * 16 + s, g * 16 + h, b * 16 + c])),
-            _ => Err(error()),
-        }
+        let digits = digits.ok_or_else(error)?;
+        // One digit for a part stands for two of it.
+        let parts: Vec<u8> = match digits.len() {
+            3 => digits.iter().map(|digit| digit * 17).collect(),
+            6 => (digits.chunks_exact(2))
+                .map(|pair| pair.iter().fold(0, |part, digit| part * 16 + digit))
+                .collect(),
+            _ => return Err(error()),
+        };
+        parts.try_into().map(Self).map_err(|_| error())
     }
 }
 

@@ -13,7 +13,7 @@ mod document;
 mod feed;
 mod journal;
 mod key;
-mod length;
+pub mod length;
 mod media;
 mod moment;
 mod problem;

@@ -273,16 +273,14 @@ fn no_such_session(title: &str, sessions: &[Session]) -> String {
             "there is no session {title:?}, since the wall has no agenda; add [[walls.sessions]] or leave the condition out"
         );
     }
-    match nearest(title, titles.iter().copied()) {
-        Some(meant) => format!("there is no session {title:?}; did you mean {meant:?}?"),
-        None => {
-            let quoted: Vec<String> = titles.iter().map(|title| format!("{title:?}")).collect();
-            format!(
-                "there is no session {title:?}; write {}",
-                list(&quoted, "or")
-            )
-        }
+    if let Some(meant) = nearest(title, titles.iter().copied()) {
+        return format!("there is no session {title:?}; did you mean {meant:?}?");
     }
+    let quoted: Vec<String> = titles.iter().map(|title| format!("{title:?}")).collect();
+    format!(
+        "there is no session {title:?}; write {}",
+        list(&quoted, "or")
+    )
 }
 
 /// The scene of that name.

@@ -354,16 +354,16 @@ impl Session {
                             false
                         })
                 });
-                let name = short(screen);
+                let name = short(&screen);
                 if !right || name.is_empty() || self.screen.is_some() {
                     return;
                 }
                 let hello = Hello {
                     name: name.clone(),
-                    scene: scene.map(short),
+                    scene: scene.as_deref().map(short),
                     width,
                     height,
-                    version: version.map(short),
+                    version: version.as_deref().map(short),
                 };
                 if self.wall.screens.connect(hello, now) {
                     self.calls = Some(self.wall.screens.calls());
@@ -373,7 +373,9 @@ impl Session {
             }
             Ok(Said::Playing { scene }) => {
                 if let Some(screen) = &self.screen {
-                    self.wall.screens.playing(screen, scene.map(short), now);
+                    self.wall
+                        .screens
+                        .playing(screen, scene.as_deref().map(short), now);
                     self.wall.screens_changed();
                 }
             }
@@ -399,7 +401,7 @@ impl Session {
 }
 
 /// What a client says of itself, as far as anybody reads it.
-fn short(text: String) -> String {
+fn short(text: &str) -> String {
     let mut text: String = text.chars().filter(|c| !c.is_control()).collect();
     if let Some((end, _)) = text.char_indices().nth(LONGEST_NAME) {
         text.truncate(end);

@@ -194,8 +194,8 @@ impl Hub {
         let end = self.end();
         let mut known = self.snapshot.lock();
         match &*known {
-            Some(made) if made.at == end && made.when.elapsed() < FRESH_FOR => {
-                (end, made.seq, made.text.clone())
+            Some(last) if last.at == end && last.when.elapsed() < FRESH_FOR => {
+                (end, last.seq, last.text.clone())
             }
             _ => {
                 let (seq, text) = make();

@@ -103,7 +103,9 @@ impl Wall {
                 text.push_str(&self.staff_extras(&state));
             }
             // By which screens keep in step whose own clocks are wrong.
-            text.push_str(&format!(r#","now":{}}}"#, encode(&self.clock.now())));
+            text.push_str(r#","now":"#);
+            text.push_str(&encode(&self.clock.now()));
+            text.push('}');
             (state.tip, text.into())
         };
         // One of fewer posts is asked for by hand, after a pause, and not kept for others.

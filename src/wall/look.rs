@@ -6,6 +6,7 @@ use super::settings::Settings;
 use crate::config::DisplaySettings;
 use crate::config::asset::Asset;
 use crate::config::brand::derive;
+use crate::config::length::Length;
 use crate::config::programme::Entry;
 use crate::config::theme::{OwnThemes, Theme, USUAL, shipped_theme};
 
@@ -104,8 +105,8 @@ pub fn display_json(settings: &Settings, wall: &str) -> Value {
         "source_trends": display.source_trends,
         "scene": display.scene,
         "programme": programme.iter().map(entry).collect::<Vec<_>>(),
-        "screen_height_m": display.screen_height.map(|height| height.in_metres()),
-        "last_row_m": display.last_row.map(|distance| distance.in_metres()),
+        "screen_height_m": display.screen_height.map(Length::in_metres),
+        "last_row_m": display.last_row.map(Length::in_metres),
         "warned": display.warned,
         "motion": display.motion,
         "columns": display.columns,

@@ -8,6 +8,7 @@
 import { has, t } from "../shared/catalogue/index.js";
 import { ruleName } from "./rules/names.js";
 import { ROWS } from "./rules/table.js";
+import { sceneName } from "./screens/model.js";
 import { lasting } from "./spans.js";
 
 /** What a change says of a value that is too long to quote, or not told. */
@@ -119,16 +120,24 @@ function mapWords(value, before, name) {
   return words.join(", ") || t(was === null ? "changes.none" : "changes.same");
 }
 
+/** Settings of the look that are files. */
+const FILES = ["logo", "background", "style"];
+
 /** @param {Change} change @param {unknown} before */
 function changeWords({ key, value }, before) {
   const [section, setting = key] = key.split(".");
   const row = rowOf(key);
   const named = `rule.${setting}`;
-  const name = key === "moderation.actions" ? t("changes.actions") : section === "moderation" && has(named) ? t(named) : key;
+  const look = `look.set.${setting}`;
+  const isLook = section === "display" && has(look);
+  const name = isLook ? t(look) : key === "moderation.actions" ? t("changes.actions") : section === "moderation" && has(named) ? t(named) : key;
   /** @param {string} what */
   const said = (what) => t("changes.one", { name, what });
   if (value === null) return said(t("changes.file"));
-  if (value === UNTOLD) return said(t("changes.anew"));
+  // Programmes, brands and the names of files say nothing to people.
+  if (value === UNTOLD || (isLook && (typeof value === "object" || FILES.includes(setting)))) return said(t("changes.anew"));
+  // "16m" is a length there.
+  if (isLook && typeof value === "string") return said(setting === "scene" ? sceneName(value) : value);
   if (Array.isArray(value)) return said(listWords(value, before));
   if (isTable(value)) return said(row?.kind === "parts" ? partsWords(row, value) : mapWords(value, before, setting === "actions" ? ruleName : row?.kind === "map" ? nameOf : String));
   return said(before === undefined || before === null || typeof before === "object" ? wordOf(value) : t("changes.turn", { from: wordOf(before), to: wordOf(value) }));

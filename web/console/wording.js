@@ -9,6 +9,7 @@ import { segments } from "../shared/facets.js";
 import { clock } from "../shared/format.js";
 import { settingsWords } from "./changes.js";
 import { marked, sentence, veiled } from "./reasons.js";
+import { sceneName } from "./screens/model.js";
 import { ago, span } from "./spans.js";
 
 export { why } from "./reasons.js";
@@ -31,16 +32,17 @@ export function conflictWords({ by, action, at }, now) {
  * @param {string} command JSON
  */
 function staged(by, command) {
-  /** @type {{action?: string, text?: string | null, scene?: string | null}} */
+  /** @type {{action?: string, text?: string | null, scene?: string | null, screen?: string | null}} */
   let said;
   try {
     said = JSON.parse(command);
   } catch {
     return t("said.directed", { by });
   }
-  const { action = "", text, scene } = said;
+  const { action = "", text, scene, screen } = said;
   if (action === "announcement") return text ? t("said.announced", { by, text }) : t("said.announced_no_more", { by });
-  if (action === "scene") return scene ? t("said.scene", { by, scene }) : t("said.no_scene", { by });
+  if (action === "scene" && screen) return scene ? t("said.scene_on", { by, screen, scene: sceneName(scene) }) : t("said.no_scene_on", { by, screen });
+  if (action === "scene") return scene ? t("said.scene", { by, scene: sceneName(scene) }) : t("said.no_scene", { by });
   const key = `said.${action}`;
   return t(["pause", "resume", "blank", "unblank"].includes(action) && has(key) ? key : "said.directed", { by });
 }

@@ -110,12 +110,12 @@ test("a brand is drawn before it holds, and the room says what its type needs", 
   const page = await desk(service, mia, "#display");
   await page.waitForSelector(`${VIEW} .preview .card`);
   const accent = () => page.evaluate((view) => getComputedStyle(/** @type {Element} */ (document.querySelector(`${view} .preview .mark`))).color, VIEW);
-  const usual = await accent();
+  const old = await accent();
   await page.check(`${VIEW} .panel .check input:not(.programme *)`);
   await page.fill(`${VIEW} .panel .parts input.duration >> nth=0`, "#c8102e");
   await says(page, `${VIEW} .panel`, "Screens");
   await page.waitForFunction((view) => document.querySelector(view)?.textContent?.includes("Your colour #c8102e became"), VIEW);
-  assert.notEqual(await accent(), usual);
+  assert.notEqual(await accent(), old);
   assert.equal((await display()).theme, "midnight", "nothing holds yet");
   await page.getByRole("button", { name: "Use this look" }).click();
   await says(page, "#spoken", "The look is saved.");

@@ -54,7 +54,7 @@ test("decisions read as sentences, known and unknown ones", () => {
   assert.equal(other("stage", '{"action":"announcement","text":null}'), "ada took the announcement down");
   assert.equal(other("stage", "{"), "ada directed the screens");
   assert.equal(other("settings", 'moderation.mode = "held"'), "ada set new posts to be shown once approved");
-  assert.equal(other("settings", "display.theme = null"), "ada changed: display.theme: back to the file's value");
+  assert.equal(other("settings", "display.theme = null"), "ada changed: Theme: back to the file's value");
   assert.equal(other("undo", "10"), "ada took a decision back");
 });
 

@@ -2,15 +2,14 @@
  * The screens: what each shows, how it is, and what it can be told to do; and the link for another one.
  *
  * @import { Screen, Stage } from "../../shared/protocol.d.ts"
- * @import { Key } from "../../shared/catalogue/index.js"
  */
 import { call, ofWall } from "../../shared/api.js";
-import { has, t } from "../../shared/catalogue/index.js";
+import { t } from "../../shared/catalogue/index.js";
 import { el, need } from "../../shared/dom.js";
 import { rows, say } from "../rows.js";
 import { screenWords } from "../wording.js";
 import { button, choose } from "./parts.js";
-import { SCENES } from "./model.js";
+import { SCENES, sceneName } from "./model.js";
 
 /**
  * @typedef {object} Hooks
@@ -21,9 +20,6 @@ import { SCENES } from "./model.js";
  * @property {(words: string) => void} said
  * @property {(error: unknown) => void} failed
  */
-
-/** @param {string} scene */
-export const sceneName = (scene) => (has(`scene.${scene}`) ? t(/** @type {Key} */ (`scene.${scene}`)) : scene);
 
 /** @param {Hooks} hooks */
 export function screenList({ wall, decides, known, ask, said, failed }) {

@@ -36,7 +36,7 @@ export function look({ wall, decides, admin, known, save, said, failed }) {
   const preview = el("div", "preview");
   const notes = el("ul", "soft");
   const warnings = el("ul", "warnings");
-  warnings.setAttribute("role", "status");
+  warnings.setAttribute("aria-live", "polite");
   const theme = choose([], "");
   const branded = el("input");
   branded.type = "checkbox";
@@ -172,8 +172,7 @@ function pictures(wall, said, failed) {
       }
       file.value = "";
     });
-    const away = button(t("look.take_back"), () => void call(ofWall(wall, `brand/${name}`), { method: "DELETE" }).then(() => said(t(`look.${name}.gone`)), failed));
-    away.setAttribute("aria-label", t(`look.${name}.take_back`));
+    const away = button(t(`look.${name}.take_back`), () => void call(ofWall(wall, `brand/${name}`), { method: "DELETE" }).then(() => said(t(`look.${name}.gone`)), failed));
     box.append(labelled(t(`look.${name}`), file), away);
   }
   return box;
@@ -184,7 +183,7 @@ export function room({ decides, known, save }) {
   let changed = false;
   let shown = "";
   const told = el("ul", "legibility");
-  told.setAttribute("role", "status");
+  told.setAttribute("aria-live", "polite");
   const typed = () => {
     changed = true;
     draw();

@@ -3,12 +3,17 @@
  *
  * @import { Settings } from "../../shared/protocol.d.ts"
  */
-import { t } from "../../shared/catalogue/index.js";
+import { has, t } from "../../shared/catalogue/index.js";
 
 export const SCENES = /** @type {const} */ (["grid", "spotlight", "columns", "photos", "ticker", "stats", "cloud", "agenda", "invite", "announcement", "countdown", "sponsors", "title"]);
 /** Conditions of one word, and two that ask for more. */
 export const WHENS = /** @type {const} */ (["always", "pinned", "highlighted", "quiet", "busy", "session", "break", "during", "fewer"]);
-export const THEMES = /** @type {const} */ (["midnight", "daylight", "press", "meadow", "signal"]);
+
+/** What a scene is called; one that is newer than this page by its own name. @param {string} scene @returns {string} */
+export function sceneName(scene) {
+  const key = `scene.${scene}`;
+  return has(key) ? t(key) : scene;
+}
 
 /**
  * An entry while somebody changes it: everything is there, whether or not it holds.

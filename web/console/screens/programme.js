@@ -6,8 +6,7 @@
  */
 import { t } from "../../shared/catalogue/index.js";
 import { el } from "../../shared/dom.js";
-import { sceneName } from "./list.js";
-import { SCENES, WHENS, draft, draftOf, entryOf, holds, isOwn, moved } from "./model.js";
+import { SCENES, WHENS, draft, draftOf, entryOf, holds, isOwn, moved, sceneName } from "./model.js";
 import { button, choose, field, labelled } from "./parts.js";
 
 /**

@@ -163,7 +163,7 @@ export const words = {
   "said.directed": "{by} hat die Bildschirme gesteuert",
   "said.announced": "{by} hat „{text}“ angesagt",
   "said.announced_no_more": "{by} hat die Ansage abgenommen",
-  "said.scene": "{by} hat die Szene {scene} gewählt",
+  "said.scene": "{by} hat die Ansicht {scene} gewählt",
   "said.no_scene": "{by} überlässt die Wahl der Szenen der Wand",
   "said.mode": "{by} hat eingestellt: neue Beiträge {mode} zeigen",
   "said.mode.open": "sofort",
