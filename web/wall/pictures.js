@@ -2,7 +2,7 @@
  * Pictures fetched ahead, so that a card enters with its picture or is laid out without it. Bounded: the least recently
  * asked for are forgotten.
  *
- * @import { Picture } from "./types.d.ts"
+ * @import { Picture, Shot } from "./types.d.ts"
  */
 
 const KEPT = 80;
@@ -48,6 +48,21 @@ export class Pictures {
       this.known.delete(oldest);
     }
     return picture;
+  }
+
+  /**
+   * The ones of a post's pictures that are there, or on their way with their shape known.
+   *
+   * @param {readonly Shot[]} shots
+   * @param {number} now
+   * @returns {Shot[]}
+   */
+  atHand(shots, now) {
+    return shots.flatMap((shot) => {
+      const { state, aspect } = this.look(shot.url, now);
+      if (state === "ready") return [{ ...shot, aspect }];
+      return state === "loading" && shot.aspect !== null ? [shot] : [];
+    });
   }
 
   /** Notes that a picture which is on the screen could not be drawn. @param {string} url @param {number} now */
