@@ -129,9 +129,27 @@ export function wordCount(text) {
 /** Cuts text into characters as people see them. */
 export const graphemes = "Segmenter" in Intl ? new Intl.Segmenter() : null;
 
+/** Most marks on one letter: no script needs more, and a tower of them covers the lines above. */
+const MARKS = /(\p{M}{4})\p{M}+/gu;
+
+/** Text without towers of marks. @param {string} text */
+export const levelled = (text) => text.replace(MARKS, "$1");
+
+/** A name of at most so many characters as people see them. @param {string} name */
+export function shortName(name, most = 60) {
+  const level = levelled(name);
+  if (level.length <= most || graphemes === null) return level.slice(0, most * 4);
+  const kept = [];
+  for (const { segment } of graphemes.segment(level)) {
+    if (kept.length === most) return `${kept.join("").trimEnd()}…`;
+    kept.push(segment);
+  }
+  return level;
+}
+
 /** The letter that stands for somebody without a picture. @param {string} name */
 export function initial(name) {
-  const bare = name.replace(/:[\w-]+:/g, "").replace(/^[\s@#"'“(]+/, "");
+  const bare = levelled(name).replace(/:[\w-]+:/g, "").replace(/^[\s@#"'“(]+/, "");
   const first = graphemes ? graphemes.segment(bare)[Symbol.iterator]().next().value?.segment : [...bare][0];
   return (first ?? "·").toLocaleUpperCase(locale);
 }

@@ -48,3 +48,6 @@ function still({ kind, url, preview }) {
   if (kind === "image" || kind === "unknown") return url ?? preview;
   return kind === "gif" ? (preview ?? url) : preview;
 }
+
+/** What organisers brought, as this service serves it; null for anything else. @param {string | null | undefined} address */
+export const ownPicture = (address) => (address && /^\/(w|assets)\/[\w./?=-]+$/.test(address) && !address.includes("..") ? address : null);

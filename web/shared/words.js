@@ -5,7 +5,7 @@
  */
 import { el, picture } from "./dom.js";
 import { foldTag, segments } from "./facets.js";
-import { shortLink, words as spoken } from "./format.js";
+import { levelled, shortLink, shortName, words as spoken } from "./format.js";
 import { pageWall, pictureSrc } from "./media.js";
 
 /**
@@ -15,10 +15,12 @@ import { pageWall, pictureSrc } from "./media.js";
  * @param {readonly (readonly [number, number, boolean?])[]} [options.marks] as `segments` takes them
  * @param {boolean} [options.links] make links of links
  * @param {(text: string) => Node} [options.veil] what stands for words that are masked
+ * @param {number} [options.emojis] most custom emoji drawn; the others are counted
  * @returns {DocumentFragment}
  */
-export function words(post, { ownTags, marks = [], links = false, veil = () => document.createTextNode("•••") }) {
+export function words(post, { ownTags, marks = [], links = false, veil = () => document.createTextNode("•••"), emojis = Infinity }) {
   const fragment = document.createDocumentFragment();
+  let drawn = 0;
   let hidden = "";
   const cut = segments(post.text, post.facets ?? [], marks);
   for (const [i, { text, facet, marked, masked }] of cut.entries()) {
@@ -34,19 +36,21 @@ export function words(post, { ownTags, marks = [], links = false, veil = () => d
     /** @type {Node[]} */
     let nodes;
     if (facet?.kind === "hashtag") {
-      nodes = [el("span", ownTags.has(foldTag(text)) ? "tag own" : "tag", text)];
+      nodes = [el("span", ownTags.has(foldTag(text)) ? "tag own" : "tag", levelled(text))];
     } else if (facet?.kind === "mention") {
-      nodes = [el("span", "mention", text)];
+      nodes = [el("span", "mention", shortName(text))];
     } else if (facet?.kind === "link") {
       nodes = [link(text, facet.target, links)];
     } else if (facet?.kind === "emoji") {
-      nodes = [emoji(post, text, facet.target)];
+      drawn += 1;
+      nodes = drawn <= emojis ? [emoji(post, text, facet.target)] : [];
     } else {
       nodes = paragraphs(text);
     }
     if (marked) fragment.append(el("mark", "", ...nodes));
     else fragment.append(...nodes);
   }
+  if (drawn > emojis) fragment.append(` +${drawn - emojis}`);
   return fragment;
 }
 
@@ -58,7 +62,7 @@ export function words(post, { ownTags, marks = [], links = false, veil = () => d
  */
 export function authorName(post) {
   const fragment = document.createDocumentFragment();
-  const name = post.author.name || post.author.handle || spoken.somebody;
+  const name = shortName(post.author.name || post.author.handle || spoken.somebody);
   for (const part of name.split(/(:[\w-]+:)/)) {
     const code = /^:([\w-]+):$/.exec(part)?.[1];
     fragment.append(code && post.emojis?.some((known) => known.shortcode === code) ? emoji(post, part, code) : part);
@@ -71,7 +75,7 @@ function paragraphs(text) {
   return text.split(/(\n\s*\n|\n)/).flatMap((part) => {
     if (part === "") return [];
     if (part === "\n") return [el("br")];
-    return [/^\n\s*\n$/.test(part) ? el("span", "gap") : document.createTextNode(part)];
+    return [/^\n\s*\n$/.test(part) ? el("span", "gap") : document.createTextNode(levelled(part))];
   });
 }
 

@@ -2,7 +2,8 @@
  * The cards on the screen: measures them, places them, moves them. A card is there whole or not at all.
  *
  * @import { Post } from "../shared/protocol.d.ts"
- * @import { Box, Card, Context, Draft, Geometry, Place, Setting, Shot } from "./types.d.ts"
+ * @import { Box, Card, Context, Draft, Geometry, Place, Setting } from "./types.d.ts"
+ * @import { Type } from "./legible.js"
  * @import { Pictures } from "./pictures.js"
  */
 import { build, readingWords, setAge, shots, textLength } from "./card.js";
@@ -34,14 +35,16 @@ export class Board {
    * @param {HTMLElement} bench where cards are measured, out of sight
    * @param {Pictures} pictures
    * @param {() => Context} context
+   * @param {() => Type} type
    */
-  constructor(root, bench, pictures, context) {
+  constructor(root, bench, pictures, context, type) {
     this.root = root;
     this.bench = bench;
     this.pictures = pictures;
     this.context = context;
+    this.type = type;
     /** @type {Geometry} */
-    this.geometry = geometry(innerWidth, innerHeight);
+    this.geometry = this.divide();
     /** @type {Card[][]} */
     this.columns = this.geometry.columns.map(() => []);
     /** @type {Card | null} the card that has the screen to itself, for being too long for a column */
@@ -56,6 +59,11 @@ export class Board {
     this.posts = 0;
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
     root.addEventListener("error", (event) => this.pictureFailed(event), true);
+  }
+
+  /** The screen in columns. @param {number} [most] */
+  divide(most) {
+    return geometry(innerWidth, innerHeight, most, this.type().text);
   }
 
   /** @returns {Card[]} */
@@ -225,14 +233,12 @@ export class Board {
    * @param {number} posts how many there are
    */
   reset(posts) {
-    this.geometry = geometry(innerWidth, innerHeight, Math.max(1, posts));
+    this.geometry = this.divide(Math.max(1, posts));
     this.alone = posts <= this.geometry.columns.length;
     this.solo = posts === 1 && !this.geometry.strip;
-    document.body.classList.toggle("solo", this.solo);
+    this.root.classList.toggle("solo", this.solo);
+    this.bench.classList.toggle("solo", this.solo);
     this.posts = posts;
-    document.documentElement.style.setProperty("--u", `${this.geometry.unit}px`);
-    document.body.classList.toggle("strip", this.geometry.strip);
-    document.body.classList.toggle("narrow", innerWidth < 130 * this.geometry.unit);
     this.drafts.clear();
     for (const node of this.leaving.values()) node.remove();
     this.leaving.clear();
@@ -251,7 +257,7 @@ export class Board {
 
   /** Whether another number of posts asks for another layout. @param {number} posts */
   outgrown(posts) {
-    const most = geometry(innerWidth, innerHeight).columns.length;
+    const most = this.divide().columns.length;
     return Math.min(this.posts, most + 1) !== Math.min(posts, most + 1);
   }
 
@@ -281,7 +287,7 @@ export class Board {
 
   /** The one column that a card which has the screen to itself stands in. */
   whole() {
-    return geometry(innerWidth, innerHeight, 1).columns[0] ?? { x: 0, y: 0, width: innerWidth, height: innerHeight };
+    return this.divide(1).columns[0] ?? { x: 0, y: 0, width: innerWidth, height: innerHeight };
   }
 
   /** Puts the card that has the screen to itself in its place. @param {Card} card @param {boolean} entering */
@@ -311,7 +317,9 @@ export class Board {
     if (!box || !cards) return;
     const { gap, unit } = this.geometry;
     const sizes = cards.map(({ setting: { height, stretch } }) => ({ height, stretch }));
-    deal(sizes, box.height, gap, this.alone ? Infinity : LOOSE * unit).forEach(({ y, height }, i) => {
+    // A column that has no room for a further card is filled to its foot.
+    const full = this.slack(index) < CARD * unit;
+    deal(sizes, box.height, gap, this.alone || full ? Infinity : LOOSE * unit).forEach(({ y, height }, i) => {
       const card = cards[i];
       if (!card) return;
       const { node, setting, at } = card;
@@ -327,16 +335,11 @@ export class Board {
     });
   }
 
-  /** The width that pictures may take: that of a column. @param {Post} post */
-  shots(post) {
-    return shots(post, Math.max(...this.geometry.columns.map(({ width }) => width)));
-  }
-
   /** A post built and measured for every column. @param {Post} post @returns {Draft} */
   draft(post) {
     const now = this.context().now;
-    const at = this.shots(post).map(({ url }) => this.pictures.look(url, now).state);
-    const key = `${post.edited_at ?? ""} ${post.pinned} ${post.text.length} ${at.join()}`;
+    const at = shots(post, this.context()).map(({ url }) => this.pictures.look(url, now).state);
+    const key = `${post.edited_at ?? ""} ${post.pinned} ${post.highlighted} ${post.text.length} ${at.join()}`;
     const known = this.drafts.get(post.id);
     if (known?.key === key) return known;
     const hopeless = textLength(post) > MOST;
@@ -384,16 +387,9 @@ export class Board {
     return build(post, this.atHand(post), { fresh }, this.context());
   }
 
-  /** The pictures that are there, or on their way with their shape known. @param {Post} post @returns {Shot[]} */
+  /** The pictures that are there, or on their way with their shape known. @param {Post} post */
   atHand(post) {
-    const now = this.context().now;
-    return this.shots(post).flatMap((shot) => {
-      const { state, aspect } = this.pictures.look(shot.url, now);
-      if (state === "ready") return [{ ...shot, aspect }];
-      // Its shape is known as well where it was there in another width.
-      const shape = shot.aspect ?? this.pictures.aspect(shot.url);
-      return state === "loading" && shape !== null ? [{ ...shot, aspect: shape }] : [];
-    });
+    return this.pictures.atHand(shots(post, this.context()), this.context().now);
   }
 
   /**
@@ -410,7 +406,8 @@ export class Board {
     const box = typeof where === "number" ? this.geometry.columns[where] : where;
     if (!box) return [];
     const pictures = this.pictureSettings(node, box.width);
-    const sizes = typeSizes(textLength(post), this.alone ? 3 : larger).slice(smallest ? -1 : 0);
+    const { text, least, wide } = this.type();
+    const sizes = typeSizes(textLength(post), this.alone ? 3 : larger, { text, least: typeof where === "number" ? least : wide }).slice(smallest ? -1 : 0);
     const tries = sizes.flatMap((type, i) => (i === 0 ? pictures : pictures.slice(-1)).map((picture) => ({ ...type, ...picture })));
     this.bench.append(node);
     const whole = this.settings(node, tries, box, pictures.length, true);
@@ -451,20 +448,18 @@ export class Board {
    * @returns {{picture: number, stretch: number, beside: boolean}[]}
    */
   pictureSettings(node, width) {
-    /** @type {NodeListOf<HTMLElement>} */
-    const pics = node.querySelectorAll(".pic");
-    const aspects = [...pics].map(({ style }) => Number(style.getPropertyValue("--aspect")));
-    if (aspects.length === 0) return [{ picture: 0, stretch: 0, beside: false }];
+    const pics = /** @type {HTMLElement | null} */ (node.querySelector(".pics"));
+    if (pics === null) return [{ picture: 0, stretch: 0, beside: false }];
+    const aspect = Number(pics.style.getPropertyValue("--aspect"));
     const { unit } = this.geometry;
-    const inner = width - 2 * (this.solo ? SOLO_PAD : PAD) * unit - 1.6 * unit * (aspects.length - 1) - unit;
-    const sum = aspects.reduce((total, aspect) => total + aspect, 0);
+    const inner = width - 2 * (this.solo ? SOLO_PAD : PAD) * unit - unit;
     const words = node.querySelector(".said")?.childElementCount ?? 0;
-    const beside = words > 0 && (inner > 96 * unit || sum < 0.9);
+    const beside = words > 0 && (inner > 96 * unit || aspect < 0.9);
     if (beside) {
-      const most = (inner * 0.46) / sum;
+      const most = (inner * 0.46) / aspect;
       return [60, 44, 30].map((height) => ({ picture: Math.min(most, height * unit), stretch: 0, beside }));
     }
-    const most = Math.min(inner / sum, 66 * unit);
+    const most = Math.min(inner / aspect, 66 * unit);
     return [36, 24].map((height) => {
       const picture = Math.min(most, height * unit);
       return { picture, stretch: most - picture, beside };

@@ -50,3 +50,44 @@ export function readOnAt(post) {
  * @returns {Post}
  */
 export const shortened = (post, most) => (post.warning ? { ...post, warning: cut(post.warning, most) } : { ...post, text: cut(post.text, most) });
+
+const utf8 = new TextEncoder();
+const bytes = (/** @type {string} */ text) => utf8.encode(text).length;
+
+/**
+ * A stretch of a post's words, its marks kept where they lie whole inside it.
+ *
+ * @param {Post} post
+ * @param {number} from
+ * @param {number} to
+ * @returns {Post}
+ */
+export function stretch(post, from, to) {
+  const text = post.text.slice(from, to);
+  const first = bytes(post.text.slice(0, from));
+  const last = first + bytes(text);
+  const facets = (post.facets ?? []).filter(({ start, end }) => start >= first && end <= last);
+  return { ...post, text, facets: facets.map((facet) => ({ ...facet, start: facet.start - first, end: facet.end - first })) };
+}
+
+/**
+ * A post's words in pages of at most so many characters, parted where a reader would pause.
+ *
+ * @param {Post} post
+ * @param {number} most
+ * @returns {Post[]}
+ */
+export function pages(post, most) {
+  /** @type {Post[]} */
+  const found = [];
+  const { text } = post;
+  let from = 0;
+  while (from < text.length && found.length < 60) {
+    const rest = text.slice(from);
+    const taken = cut(rest, most).length || Math.min(rest.length, most);
+    found.push(stretch(post, from, from + taken));
+    from += taken;
+    while (/\s/.test(text.charAt(from))) from += 1;
+  }
+  return found;
+}

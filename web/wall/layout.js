@@ -7,21 +7,31 @@
  * @import { Geometry, Place, Placed } from "./types.d.ts"
  */
 
-/** Narrowest column, in units: about thirty characters of a post's text. */
-const COLUMN = 66;
+/** Narrowest column, in sizes of the text: about twenty-six characters, so that far rows get fewer and wider ones. */
+const COLUMN = 11;
 /** The left column is a little wider, so that the page has a direction. */
 const LEAD = 1.12;
+
+/**
+ * What sizes are counted in on a screen of this shape.
+ *
+ * @param {number} width pixels
+ * @param {number} height pixels
+ */
+export function measures(width, height) {
+  const strip = width / height >= 2.9;
+  return { strip, unit: strip ? height / 56 : Math.min(height / 100, width / 88) };
+}
 
 /**
  * @param {number} width pixels
  * @param {number} height pixels
  * @param {number} [most] columns wanted at most: as many as there are posts
+ * @param {number} [text] size of an ordinary post's text, in units
  * @returns {Geometry}
  */
-export function geometry(width, height, most = Infinity) {
-  const aspect = width / height;
-  const strip = aspect >= 2.9;
-  const unit = strip ? height / 56 : Math.min(height / 100, width / 88);
+export function geometry(width, height, most = Infinity, text = 6) {
+  const { unit, strip } = measures(width, height);
   const side = 4 * unit;
   const gap = 3 * unit;
   const bottom = (strip ? 3 : 3.8) * unit;
@@ -29,7 +39,7 @@ export function geometry(width, height, most = Infinity) {
   const x = strip ? side + 50 * unit + gap : side;
   const y = (strip ? 3 : 3.2 + 8 + 2.6) * unit;
   const room = width - x - side;
-  const count = Math.max(1, Math.min(most, Math.floor((room + gap) / (COLUMN * unit + gap))));
+  const count = Math.max(1, Math.min(most, Math.floor((room + gap) / (COLUMN * text * unit + gap))));
   const free = room - gap * (count - 1);
   const rest = free / (count - 1 + (count > 1 ? LEAD : 1));
   let left = x;
@@ -134,16 +144,21 @@ export function deal(cards, height, gap, most = Infinity) {
   });
 }
 
+/** Sizes to choose from, as parts of an ordinary post's. */
+const STEPS = [1.9, 1.6, 1.4, 1.22, 1.1, 1, 0.92, 0.86, 0.8, 0.73, 0.66, 0.6, 0.54, 0.5];
+
 /**
  * The sizes in which a post may be set, in units, preferred first. Short posts are set large, in the display face.
  *
  * @param {number} length characters to read
  * @param {number} larger steps above the preferred size that may be tried first
+ * @param {{text?: number, least?: number}} [type] an ordinary post's size, and the smallest
  * @returns {{size: number, display: boolean}[]}
  */
-export function typeSizes(length, larger = 0) {
-  const steps = [10, 8.4, 7.2, 6.4, 5.8, 5.2, 4.7, 4.3, 3.9, 3.5, 3.2, 3];
-  const preferred = length <= 24 ? 8.4 : length <= 64 ? 7.2 : length <= 110 ? 5.8 : length <= 260 ? 5.2 : length <= 400 ? 4.7 : 4.3;
-  const from = Math.max(0, steps.indexOf(preferred) - larger);
-  return steps.slice(from).map((size) => ({ size, display: size >= 6.4 && length <= 120 }));
+export function typeSizes(length, larger = 0, { text = 6, least = 3 } = {}) {
+  const preferred = length <= 24 ? 1.4 : length <= 40 ? 1.22 : length <= 260 ? 1 : length <= 400 ? 0.92 : 0.8;
+  const from = Math.max(0, STEPS.indexOf(preferred) - larger);
+  const sizes = STEPS.slice(from).map((step) => step * text).filter((size) => size >= least);
+  if ((sizes.at(-1) ?? Infinity) > least) sizes.push(least);
+  return sizes.map((size) => ({ size: Math.round(size * 100) / 100, display: size >= 1.2 * text && length <= 120 }));
 }

@@ -1,27 +1,26 @@
 /**
- * The wall: folds the stream, lets the scheduler choose, lets the board draw. What goes wrong is logged, and the screen stays.
+ * The wall: folds the stream, asks the programme which scene is on, lets the director show it. What goes wrong is logged,
+ * and the screen stays.
  *
- * @import { Post } from "../shared/protocol.d.ts"
- * @import { Candidate, Place, Schedule, Turn } from "./types.d.ts"
+ * @import { Asked, SceneName } from "./types.d.ts"
  */
 import { Connection, streamAddress } from "../shared/connection.js";
-import { el, need } from "../shared/dom.js";
-import { foldTag } from "../shared/facets.js";
-import { number, plural } from "../shared/format.js";
-import { apply, cursor, empty, parse } from "../shared/store.js";
-import { Board } from "./board.js";
-import { avatar } from "./card.js";
-import { Pictures } from "./pictures.js";
-import { announcementPlate, fitPlate, noPlate, titlePlate } from "./plates.js";
-import { entered, held, isWaiting, opening, start, turns } from "./scheduler.js";
+import { need } from "../shared/dom.js";
+import { apply, cursor, parse } from "../shared/store.js";
+import { stayAwake } from "./awake.js";
+import { t } from "./catalogue/index.js";
+import { Director } from "./director.js";
+import { isScene, SCENES } from "./display.js";
+import { drift } from "./drift.js";
+import { measures } from "./layout.js";
+import { fitHead, head, paint } from "./masthead.js";
+import { pick } from "./programme.js";
+import { Room } from "./room.js";
+import { Safety } from "./safety.js";
 
-const THEMES = ["midnight", "daylight", "press", "meadow", "signal"];
-/** A new post waits this long for its picture; the rotation, which has time, longer. */
-const PICTURE_MS = 1400;
-const PICTURE_PATIENT_MS = 8000;
-/** How long the first drawing waits for fonts and pictures. */
-const OPENING_MS = 350;
 const SEEN_MS = 30_000;
+/** How long the stream may take before a wall that was kept is drawn: with it comes what was taken off meanwhile. */
+const KEPT_WAITS_MS = 2500;
 
 const params = new URLSearchParams(location.search);
 const wallId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
@@ -29,335 +28,152 @@ const screenName = params.get("screen");
 const screenKey = params.get("key");
 /** Its word counts only with the key. */
 const keyed = screenName !== null && screenKey !== null;
+const sceneAsked = params.get("scene");
 
-let state = empty();
-/** @type {Schedule} */
-let schedule = start();
-/** @type {Map<string, Candidate>} */
-const deck = new Map();
-/** @type {Set<string>} posts that could not be drawn, by id and version */
-const broken = new Set();
+const room = new Room({ wallId, overlay: params.get("background") === "none" });
+const director = new Director(need("#stage"), room);
+const safety = new Safety(room);
 /** @type {Record<string, number>} milliseconds on the screen since the last report */
 let seen = {};
-let arrivals = 0;
-let open = false;
-let blankedHere = false;
-let told = false;
-/** @type {ReadonlySet<string>} */
-let ownTags = new Set();
-
-const pictures = new Pictures();
-const board = new Board(need("#board"), need("#measure"), pictures, () => ({
-  ownTags,
-  zone: state.wall?.timezone ?? null,
-  now: Date.now(),
-  find: (id) => state.posts.get(id)?.post ?? null,
-}));
+let blanked = false;
+/** @type {Asked["key"]} */
+let key = null;
+let place = "";
+let begun = false;
 
 const connection = new Connection({
-  address: () => streamAddress(wallId, { cursor: cursor(state) }),
+  address: () => streamAddress(wallId, { cursor: cursor(room.state) }),
   message: receive,
   state: (online) => {
     need("#offline").hidden = online;
+    safety.line(online);
     // A server that has restarted does not know what still stands here.
-    if (online && state.epoch !== null) confirm();
+    if (online && room.state.epoch !== null) confirm();
   },
   hello: () =>
     screenName === null
       ? null
-      : { type: "hello", screen: screenName, key: screenKey ?? "", width: innerWidth, height: innerHeight, scene: "grid" },
+      : { type: "hello", screen: screenName, key: screenKey ?? "", width: innerWidth, height: innerHeight, scene: director.current?.name ?? "title" },
 });
 
 /** @param {string} text */
 function receive(text) {
-  state = apply(state, parse(text));
-  guarded(follow)();
+  const frames = parse(text);
+  const before = room.state;
+  const state = apply(before, frames);
+  for (const frame of frames) {
+    const now = /** @type {{now?: string}} */ (frame).now;
+    if (frame.type === "snapshot" && now) room.ahead = Date.parse(now) - Date.now() || 0;
+  }
+  guarded(() => show(state))();
+  safety.note(before, state);
 }
 
-function follow() {
-  // Removals first, and in this very turn: nothing else is drawn before them.
-  board.remove([...board.ids(), ...board.leaving.keys()].filter((id) => !state.posts.has(id)));
-  for (const id of [...deck.keys()]) if (!state.posts.has(id)) deck.delete(id);
-  dress();
-  note();
-  if (open) refresh();
-  else void begin();
+/** @param {import("../shared/state.d.ts").State} state */
+function show(state) {
+  const typed = JSON.stringify(room.type);
+  room.take(state);
+  // Removals in this very turn: nothing else is drawn before them.
+  director.follow(state);
+  paint(room, params.get("theme"));
+  head(room);
+  if (JSON.stringify(room.type) !== typed) reset();
+  play();
   confirm();
+  if (!begun) begin();
+}
+
+/** Goes on from what was kept: with the stream, which says first what was taken off meanwhile, or after a while without. */
+async function restore() {
+  const found = await safety.restore();
+  if (found && room.state.epoch === null) {
+    room.state = found.state;
+    room.ahead = found.ahead;
+    setTimeout(guarded(() => begun || show(room.state)), KEPT_WAITS_MS);
+  }
+  connection.connect();
 }
 
 /** Tells what is drawn, once it is. */
 function confirm() {
   if (!keyed) return;
-  const { seq } = state;
+  const { seq } = room.state;
   requestAnimationFrame(() => setTimeout(() => connection.send({ type: "shown", seq })));
 }
 
-/** Sets the theme: the address's before the wall's. @param {string | null} [own] */
-function paint(own) {
-  const theme = params.get("theme") ?? own ?? "";
-  document.documentElement.dataset.theme = THEMES.includes(theme) ? theme : "midnight";
+/** Sees to it that the right scene is on. */
+function play() {
+  const { state, display } = room;
+  if (state.wall === null) return;
+  /** @type {Asked} */
+  const asked = {
+    display,
+    stage: { ...state.stage, scene: isScene(state.stage.scene) ? state.stage.scene : null },
+    screen: screenName,
+    address: isScene(sceneAsked) ? sceneAsked : null,
+    overlay: room.overlay,
+    blanked,
+    key,
+  };
+  const facts = { posts: [...state.posts.values()].map(({ post }) => post), sessions: state.wall.sessions ?? [], now: room.serverNow() };
+  const found = pick(facts, asked, (scene) => director.has(scene));
+  place = found.place;
+  const urgent = ["blank", "announcement", "empty"].includes(found.why);
+  // Frozen: what stands stays, unless somebody asks for something else.
+  if (room.stopped && !urgent && ["programme", "wall"].includes(found.why) && director.has(director.current?.name ?? found.scene)) return;
+  director.want(found.scene, urgent);
 }
 
-/** Theme, hashtag, counts. */
-function dress() {
-  const { wall, tallies, trends } = state;
-  if (wall) {
-    paint(wall.display?.theme);
-    document.title = wall.title || wall.id;
-    ownTags = new Set(wall.hashtags.map(foldTag));
-    need(".note").hidden = wall.invented !== true;
-    const tag = need("#header .tag");
-    const text = wall.hashtags.length > 0 ? wall.hashtags.slice(0, 3).map((one) => `#${one}`).join(" ") : wall.title;
-    if (tag.dataset.text !== text) {
-      tag.dataset.text = text;
-      tag.replaceChildren(...text.split(/(#)/).map((part) => (part === "#" ? el("b", "", part) : part)));
-      fitHeader();
-    }
-  }
-  if (trends?.at_source?.length || told) {
-    told = true;
-    void import("./trending.js").then((it) => it.trending(trends, wall?.display?.source_trends !== false));
-  }
-  if (tallies) {
-    count(need(".posts"), tallies.posts);
-    count(need(".people"), tallies.participants);
-    need(".posts-word").textContent = plural(tallies.posts, "post", "posts");
-    need(".people-word").textContent = plural(tallies.participants, "person", "people");
-  }
-}
+director.changed = (scene) => {
+  document.body.toggleAttribute("data-plate", false);
+  if (scene === "title" || scene === "announcement") document.body.dataset.plate = scene;
+  connection.send({ type: "playing", scene });
+  void safety.renewal.renew(true);
+};
+room.again = guarded(play);
 
-/** @param {HTMLElement} node @param {number} value */
-function count(node, value) {
-  const text = number(value);
-  if (node.textContent === text) return;
-  const before = node.textContent ?? "";
-  node.textContent = text;
-  if (before.length !== text.length) fitHeader();
-  if (before !== "" && !board.calm.matches) node.animate([{ transform: "translateY(-.14em)" }, {}], { duration: 200, easing: "ease-out" });
-}
-
-function fitHeader() {
-  const header = need("#header");
-  for (const size of [6.6, 5.8, 5, 4.4, 3.8, 3.2]) {
-    header.style.setProperty("--tag", String(size));
-    if (header.scrollWidth <= header.clientWidth && header.scrollHeight <= header.clientHeight) return;
-  }
-}
-
-/** Brings the deck in line with the posts. */
-function note() {
-  const now = performance.now();
-  for (const [id, { post, live }] of state.posts) {
-    const known = deck.get(id);
-    if (known) {
-      known.pinned = post.pinned === true;
-      known.shown = Math.max(known.shown, post.times_shown ?? 0);
-      continue;
-    }
-    // What is filled in later is no news, unless somebody has just brought it back.
-    const news = live && (post.history !== true || state.removed.has(id));
-    deck.set(id, {
-      id,
-      author: post.author.id,
-      created: Date.parse(post.created_at) || 0,
-      arrived: news ? now : null,
-      order: (arrivals += 1),
-      shown: post.times_shown ?? 0,
-      left: -Infinity,
-      pinned: post.pinned === true,
-    });
-    if (news) fetchPictures(post);
-  }
-}
-
-/** @param {Post} post @returns {boolean} whether one is still on its way */
-function fetchPictures(post, patience = Infinity) {
-  const now = Date.now();
-  const face = avatar(post);
-  if (face !== null) pictures.look(face, now);
-  return board.shots(post).some(({ url }) => {
-    const { state: at, since } = pictures.look(url, now);
-    return at === "loading" && now - since < patience;
-  });
-}
-
-/** Draws the first cards as soon as fonts and pictures are there, and without them if they are slow. */
-async function begin() {
-  if (open || state.wall === null) return;
-  open = true;
-  for (const id of opening(deck.values()).slice(0, 8)) {
-    const post = state.posts.get(id)?.post;
-    if (post) fetchPictures(post);
-  }
-  const fonts = ['400 1em "Atkinson Hyperlegible Next Variable"', '700 1em "Bricolage Grotesque Variable"'].map((font) => document.fonts.load(font));
-  const faces = [...pictures.known.values()].map(({ image }) => image.decode().catch(() => undefined));
-  await Promise.race([Promise.all([...fonts, ...faces]), new Promise((done) => setTimeout(done, OPENING_MS))]);
-  document.fonts.addEventListener("loadingdone", reset);
-  reset();
-  fill();
-  refresh();
+/** Everything that goes on by itself, once there is something to show. */
+function begin() {
+  begun = true;
+  document.fonts.addEventListener("loadingdone", guarded(reset));
+  void document.fonts.ready.then(fitHead);
   setInterval(guarded(tick), 200);
-  setInterval(guarded(() => board.age()), 15_000);
   setInterval(guarded(look), 1000);
+  // So that a scene can come on without the network.
+  const rest = new Set([...room.display.programme.map(({ scene }) => scene), ...SCENES]);
+  let i = 0;
+  const idle = () => {
+    const name = [...rest][i++];
+    if (name === undefined) return;
+    void director.load(name).then(() => setTimeout(idle, 500));
+  };
+  setTimeout(idle, 4000);
 }
 
-/** Fills an empty screen at once. @param {string[]} [ids] in which order */
-function fill(ids = opening(deck.values())) {
-  const now = performance.now();
-  /** @type {string[]} posts that would have the screen to themselves: only if there are no others */
-  const long = [];
-  let misses = 0;
-  for (const id of ids) {
-    if (!board.room() || misses > 16) break;
-    if (!place(id, now, long)) misses += 1;
-  }
-  for (const id of long) if (board.cards().length === 0) place(id, now, null);
-  board.settle();
-}
-
-/**
- * Puts a card up at once, if it fits.
- *
- * @param {string} id
- * @param {number} now
- * @param {string[] | null} long takes the id instead where the post would fill the screen alone
- * @returns {boolean}
- */
-function place(id, now, long) {
-  const post = state.posts.get(id)?.post;
-  if (!post || isBroken(post) || board.ids().has(id)) return false;
-  const where = attempt(post, () => board.fits(post, -Infinity));
-  if (where === null) return false;
-  if (where.column < 0 && long !== null) {
-    long.push(id);
-    return false;
-  }
-  attempt(post, () => board.enter(post, where, now, { opening: true }));
-  shown(id, now);
-  schedule = { ...schedule, lastChange: now, last: id };
-  return true;
-}
-
-/** Brings what stands on the screen in line with what is known. */
-function refresh() {
-  for (const card of board.cards()) {
-    const post = state.posts.get(card.id)?.post;
-    if (post && post !== card.post) {
-      if (drawn(post) === drawn(card.post)) card.post = post;
-      else attempt(post, () => board.update(post));
-    }
-  }
-  if (board.outgrown(state.posts.size)) {
-    board.reset(state.posts.size);
-    board.settle();
-  }
-  // The last card on the screen was taken down: others are there at once, not the title card.
-  if (board.cards().length === 0) fill();
-  stage();
-}
-
-/** What of a post a card shows. @param {Post} post */
-const drawn = (post) => JSON.stringify({ ...post, counts: 0, times_shown: 0 });
-
-/** Decides between cards and plates. */
-function stage() {
-  const { announcement, blanked } = state.stage;
-  if (announcement?.text) announcementPlate(announcement.text);
-  else if (blanked || blankedHere || board.cards().length === 0) titlePlate(state.wall, wallId);
-  else noPlate();
-}
-
-const covered = () => state.stage.blanked || blankedHere || Boolean(state.stage.announcement?.text);
-
-/** Lets the next card enter, if it is time. */
 function tick() {
-  if (!open || state.stage.paused || covered() || document.hidden) return;
-  const now = performance.now();
-  const line = turns(schedule, deck.values(), { ids: board.ids(), room: board.room() }, now);
-  let first = true;
-  for (const turn of line.slice(0, 8)) {
-    const post = state.posts.get(turn.id)?.post;
-    if (!post || isBroken(post)) continue;
-    if (fetchPictures(post, turn.kind === "new" ? PICTURE_MS : PICTURE_PATIENT_MS)) continue;
-    const where = attempt(post, () => board.fits(post, now));
-    if (where) {
-      enter(post, turn, where, now);
-      return;
-    }
-    if (first) schedule = held(schedule, turn.id, now);
-    first = false;
-  }
-}
-
-/** @param {Post} post @param {Turn} turn @param {Place} where @param {number} now */
-function enter(post, turn, where, now) {
-  const lone = board.wide !== null;
-  const left = attempt(post, () => board.enter(post, where, now, { fresh: turn.kind === "new" })) ?? [];
-  for (const id of left) {
-    const candidate = deck.get(id);
-    if (candidate) candidate.left = now;
-  }
-  shown(post.id, now);
-  schedule = entered(schedule, turn, now);
-  // One card left that had the screen to itself: what stood there before it comes back beside the next, not one by one.
-  if (lone && board.wide === null) {
-    const longestAway = [...deck.values()].filter(({ id }) => !left.includes(id)).sort((a, b) => a.shown - b.shown || a.left - b.left);
-    fill(longestAway.map(({ id }) => id));
-  }
-  stage();
-}
-
-/** @param {string} id @param {number} now */
-function shown(id, now) {
-  const candidate = deck.get(id);
-  if (!candidate) return;
-  candidate.arrived = null;
-  candidate.shown += 1;
-  candidate.left = now;
+  play();
+  void safety.renewal.renew(false);
+  if (!document.hidden) director.tick(performance.now());
 }
 
 let looked = performance.now();
 let reported = performance.now();
 
-/** Adds up how long each card has been on the screen, for the screens' common rotation. */
+/** Adds up how long each post has been on the screen, for the screens' common rotation. */
 function look() {
   const now = performance.now();
   const passed = now - looked;
   looked = now;
   // The machine slept, or the page was frozen: the stream may be dead without having said so.
   if (passed > 15_000) connection.connect();
-  if (!covered() && !document.hidden) {
-    for (const { id } of board.cards()) seen[id] = (seen[id] ?? 0) + Math.round(Math.min(passed, 2000));
-  }
+  if (!document.hidden) for (const id of director.ids()) seen[id] = (seen[id] ?? 0) + Math.round(Math.min(passed, 2000));
   if (now - reported >= SEEN_MS) {
     reported = now;
     if (keyed && Object.keys(seen).length > 0) connection.send({ type: "seen", ms: seen });
     seen = {};
   }
-  for (const [id, candidate] of deck) if (candidate.arrived !== null && !isWaiting(candidate, now)) deck.set(id, { ...candidate, arrived: null });
-}
-
-const version = (/** @type {Post} */ post) => `${post.id} ${post.edited_at ?? ""}`;
-const isBroken = (/** @type {Post} */ post) => broken.has(version(post));
-
-/**
- * Draws one post; one that cannot be drawn is left out, and everything else goes on.
- *
- * @template T
- * @param {Post} post
- * @param {() => T} work
- * @returns {T | null}
- */
-function attempt(post, work) {
-  try {
-    return work();
-  } catch (error) {
-    if (broken.size > 500) broken.clear();
-    broken.add(version(post));
-    console.error("a post could not be drawn", post.id, error);
-    board.remove([post.id]);
-    return null;
-  }
+  room.deck.settle(now);
+  drift(need("#picture"), now);
 }
 
 /** @param {() => void} work */
@@ -371,10 +187,18 @@ function guarded(work) {
   };
 }
 
+/** Sets everything anew: another screen size, other fonts, other type. */
 function reset() {
-  board.reset(state.posts.size);
-  fitHeader();
-  fitPlate();
+  const { unit, strip } = measures(innerWidth, innerHeight);
+  const { style } = document.documentElement;
+  style.setProperty("--u", `${unit}px`);
+  style.setProperty("--small-size", String(room.type.small));
+  style.setProperty("--text-size", String(room.type.text));
+  document.body.classList.toggle("strip", strip);
+  document.body.classList.toggle("upright", innerHeight > innerWidth);
+  document.body.classList.toggle("narrow", innerWidth < 150 * unit);
+  fitHead();
+  director.resize();
 }
 
 function toggleFullScreen() {
@@ -382,14 +206,35 @@ function toggleFullScreen() {
   else document.documentElement.requestFullscreen().catch((error) => console.warn(error));
 }
 
-async function stayAwake() {
-  if (document.hidden || !("wakeLock" in navigator)) return;
-  try {
-    await navigator.wakeLock.request("screen");
-  } catch (error) {
-    console.warn("no wake lock", error);
-  }
+/** The next scene, or the one before, until the programme changes. @param {number} step */
+function turn(step) {
+  /** @type {SceneName[]} */
+  const planned = [...new Set(room.display.programme.map(({ scene }) => scene))];
+  const scenes = (planned.length > 1 ? planned : SCENES.filter((name) => name !== "announcement")).filter((name) => director.has(name));
+  const at = scenes.indexOf(key?.place === place ? key.scene : (director.current?.name ?? "grid"));
+  const scene = scenes[(at + step + scenes.length) % scenes.length];
+  if (scene) key = { scene, place };
+  play();
 }
+
+/** What `i` tells. */
+const told = () => ({
+  title: t("info.title"),
+  facts: [
+    [t("info.wall"), wallId],
+    [t("info.name"), screenName ?? t("info.unnamed")],
+    [t("info.scene"), director.current?.name ?? "–"],
+    [t("info.posts"), String(room.state.posts.size)],
+    [t("info.size"), `${innerWidth} × ${innerHeight} × ${devicePixelRatio}`],
+    ...safety.facts(),
+  ],
+  warnings: [
+    ...(sceneAsked !== null && !isScene(sceneAsked) ? [t("info.no_scene", { name: sceneAsked })] : []),
+    ...(room.stopped ? [t("info.frozen")] : []),
+    ...safety.warnings(),
+  ],
+  keys: [["f", t("info.full_screen")], ["b", t("info.blank")], ["␣", t("info.freeze")], ["← →", t("info.turn")], ["i", t("info.this")]],
+});
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let resting;
@@ -399,32 +244,53 @@ function showCursor() {
   resting = setTimeout(() => document.body.classList.add("resting"), 2500);
 }
 
-/** @type {number} */
 let resizing = 0;
 addEventListener("resize", () => {
   cancelAnimationFrame(resizing);
-  resizing = requestAnimationFrame(() => {
+  resizing = requestAnimationFrame(guarded(() => {
     reset();
-    if (open) fill();
-    stage();
-  });
+    play();
+  }));
 });
+/** @type {Record<string, () => void>} */
+const KEYS = {
+  f: toggleFullScreen,
+  b: () => (blanked = !blanked),
+  " ": () => (need("#frozen").hidden = !(room.stopped = !room.stopped)),
+  ArrowRight: () => turn(1),
+  ArrowLeft: () => turn(-1),
+  i: () => void import("./info.js").then(({ toggleInfo }) => toggleInfo(told)),
+};
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "f") toggleFullScreen();
-  if (event.key === "b") {
-    blankedHere = !blankedHere;
-    stage();
-  }
+  const deed = KEYS[event.key];
+  if (deed === undefined) return;
+  event.preventDefault();
+  guarded(() => {
+    deed();
+    play();
+  })();
 });
 addEventListener("dblclick", toggleFullScreen);
 addEventListener("pointermove", showCursor);
 addEventListener("online", () => connection.connect());
-document.addEventListener("visibilitychange", () => void stayAwake());
 
-paint();
-board.reset(0);
-titlePlate(null, wallId);
+/** For `i` and for tests: what is on, which posts it shows, and what the address asks for in vain. */
+Object.assign(window, {
+  wall: {
+    scene: () => director.current?.name ?? null,
+    ids: () => [...director.ids()],
+    kept: () => ({ state: safety.kept.at !== null, page: safety.isPageKept }),
+    unknownScene: sceneAsked !== null && !isScene(sceneAsked) ? sceneAsked : null,
+  },
+});
+
+paint(room, params.get("theme"));
+reset();
+if (isScene(sceneAsked)) void director.load(sceneAsked);
+else void director.load("grid");
+if (!room.overlay) director.want("title", true);
 showCursor();
-void stayAwake();
-connection.connect();
+stayAwake();
+safety.begin();
+void restore();

@@ -18,6 +18,8 @@ export const ROTATE_EVERY = 10_000;
 export const PATIENCE = 60_000;
 /** A pinned post is never off the wall for much longer than this. */
 export const PIN_RETURNS = 45_000;
+/** The same of a highlighted one. */
+export const HIGHLIGHT_RETURNS = 90_000;
 /** A card too large for the room that is free lets smaller ones pass for this long, then it is waited for. */
 export const YIELDS = 6000;
 
@@ -54,7 +56,7 @@ export function turns(schedule, posts, screen, now) {
   const onScreen = new Set(all.filter(({ id }) => screen.ids.has(id)).map(({ author }) => author));
   const arrivals = away.filter((post) => isWaiting(post, now)).sort((a, b) => b.created - a.created || b.order - a.order);
   const pins = away
-    .filter((post) => post.pinned && !isWaiting(post, now) && now - post.left >= PIN_RETURNS)
+    .filter((post) => !isWaiting(post, now) && now - post.left >= returns(post))
     .sort((a, b) => a.left - b.left);
 
   /** @type {Turn[]} */
@@ -108,8 +110,34 @@ function rotation(schedule, away, onScreen, now) {
     .map(({ id }) => ({ id, kind: "rotation" }));
 }
 
-/** Pinned posts are due three times as often. @param {Candidate} post */
-const share = (post) => (post.pinned ? post.shown / 3 : post.shown);
+/** After how long a post comes back out of turn. @param {Candidate} post */
+const returns = (post) => (post.pinned ? PIN_RETURNS : post.highlighted ? HIGHLIGHT_RETURNS : NaN);
+
+/** Pinned posts are due three times as often, highlighted ones twice. @param {Candidate} post */
+const share = (post) => post.shown / (post.pinned ? 3 : post.highlighted ? 2 : 1);
+
+/**
+ * What follows on a scene that shows one post at a time, in order of precedence: what is new, then what is pinned or
+ * highlighted and due, then the rotation. What stands there comes again only if there is nothing else.
+ *
+ * @param {Schedule} schedule
+ * @param {Iterable<Candidate>} posts
+ * @param {ReadonlySet<string>} standing
+ * @param {number} now
+ * @returns {Turn[]}
+ */
+export function successors(schedule, posts, standing, now) {
+  const away = [...posts].filter(({ id }) => !standing.has(id));
+  const fresh = away.filter((post) => isWaiting(post, now)).sort((a, b) => b.created - a.created || b.order - a.order);
+  const due = schedule.lastPin ? [] : away.filter((post) => !isWaiting(post, now) && now - post.left >= returns(post)).sort((a, b) => a.left - b.left);
+  /** @type {Turn[]} */
+  const line = [
+    ...onePerAuthor(fresh).map(({ id }) => ({ id, kind: /** @type {const} */ ("new") })),
+    ...due.slice(0, 1).map(({ id }) => ({ id, kind: /** @type {const} */ ("pin") })),
+    ...rotation(schedule, away, new Set(), now),
+  ];
+  return line.filter(({ id }, i) => line.findIndex((other) => other.id === id) === i);
+}
 
 /**
  * Notes that a card has entered.

@@ -3,6 +3,7 @@
  *
  * @import { Trends } from "../shared/protocol.d.ts"
  */
+import { t } from "./catalogue/index.js";
 
 /** @type {HTMLElement | null} */
 let place = null;
@@ -15,9 +16,9 @@ let place = null;
 export function trendingWords(now) {
   const [best] = now;
   if (!best) return "";
-  const places = new Set(now.map((one) => one.place)).size - 1;
-  const more = places > 0 ? ` and ${places} more` : "";
-  return `Trending on ${best.place}, no. ${best.rank}${more}`;
+  const n = new Set(now.map((one) => one.place)).size - 1;
+  const values = { place: best.place, rank: best.rank };
+  return n > 0 ? t("trending.more", { ...values, n }) : t("trending", values);
 }
 
 /** @param {Trends | null} trends @param {boolean} wanted */

@@ -36,7 +36,7 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
 
 worker.addEventListener("message", (/** @type {any} */ event) => {
   const { type, urls, token } = event.data ?? {};
-  if (type === "keep") event.waitUntil(keep(urls));
+  if (type === "keep") event.waitUntil(keep(urls).then((whole) => event.source?.postMessage({ type: "kept", whole })));
   if (type === "forget") event.waitUntil(forget(token));
 });
 
@@ -84,7 +84,12 @@ async function put(cache, name, key, answer) {
   }
 }
 
-/** Keeps what a page has loaded before this worker was there, and lets go of what other versions have loaded. @param {string[]} urls */
+/**
+ * Keeps what a page has loaded before this worker was there, and lets go of what other versions have loaded.
+ *
+ * @param {string[]} urls
+ * @returns {Promise<boolean>} whether all of it is kept
+ */
 async function keep(urls) {
   const versions = new Set();
   let whole = true;
@@ -102,12 +107,13 @@ async function keep(urls) {
     if (answer?.ok) await put(cache, name, key, answer);
     else whole = false;
   }
-  if (!whole || !versions.has("vendor") || versions.size < 2) return;
+  if (!whole || !versions.has("vendor") || versions.size < 2) return whole;
   const cache = await caches.open(ASSETS);
   for (const request of await cache.keys()) {
     const version = FIXED.exec(new URL(request.url).pathname)?.[1];
     if (version && !versions.has(version)) await cache.delete(request);
   }
+  return true;
 }
 
 /** Lets go of a post's pictures. @param {string} token */

@@ -85,7 +85,13 @@ test("a column's height is dealt out whole, pictures first", () => {
 
 test("short posts are set large, long ones smaller, none under three hundredths of the screen", () => {
   const first = (/** @type {number} */ length) => typeSizes(length)[0]?.size ?? 0;
-  assert.ok(first(10) > first(50) && first(50) > first(100) && first(100) > first(300));
+  assert.ok(first(10) > first(35) && first(35) > first(100) && first(100) > first(300));
   assert.ok(typeSizes(5000).every(({ size }) => size >= 3));
   assert.ok(typeSizes(40)[0]?.display && !typeSizes(400)[0]?.display);
+});
+
+test("where the last row is far, type is larger and never below what it needs, and columns are fewer", () => {
+  assert.ok(typeSizes(900, 0, { text: 8.1, least: 8.1 }).every(({ size }) => size >= 8.1));
+  assert.equal(typeSizes(100, 0, { text: 8.1, least: 8.1 })[0]?.size, 8.1);
+  assert.ok(geometry(1920, 1080, Infinity, 9).columns.length < geometry(1920, 1080).columns.length);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { PATIENCE, dwell, entered, held, opening, start, turns } from "../../../web/wall/scheduler.js";
+import { PATIENCE, dwell, entered, held, opening, start, successors, turns } from "../../../web/wall/scheduler.js";
 
 /** @typedef {import("../../../web/wall/types.d.ts").Candidate} Candidate */
 
@@ -151,4 +151,25 @@ test("a screen opens with pinned posts, then the newest, a person's second last"
     candidate("p", { created: 1, pinned: true }),
   ];
   assert.deepEqual(opening(posts), ["p", "a1", "b", "a2"]);
+});
+
+test("highlighted posts are on the wall more often than others, less often than pinned ones", () => {
+  const { deck } = run({ ms: 3_600_000, posts: [...many(30), candidate("pin", { pinned: true }), candidate("high", { highlighted: true })] });
+  const shown = (/** @type {string} */ id) => deck.find((one) => one.id === id)?.shown ?? 0;
+  const others = Math.max(...deck.filter(({ id }) => id !== "pin" && id !== "high").map((one) => one.shown));
+  assert.ok(shown("pin") > shown("high") && shown("high") > others, `${shown("pin")} ${shown("high")} ${others}`);
+});
+
+test("one after the other: what is new first, then what is due, then what was shown least; never the same again at once", () => {
+  const posts = [
+    candidate("old", { shown: 3, created: 1 }),
+    candidate("rare", { shown: 1, created: 2 }),
+    candidate("pin", { pinned: true, shown: 9, left: -60_000 }),
+    candidate("new", { arrived: 0, created: 9 }),
+    candidate("on", { shown: 0 }),
+  ];
+  assert.deepEqual(successors(start(), posts, new Set(["on"]), 0).map(({ id, kind }) => `${id} ${kind}`), ["new new", "pin pin", "rare rotation", "old rotation"]);
+  const after = entered(start(), { id: "pin", kind: "pin" }, 0);
+  assert.notEqual(successors(after, posts.slice(0, 3), new Set(["pin"]), 1000)[0]?.id, "pin");
+  assert.equal(successors(after, [candidate("a"), candidate("pin", { pinned: true })], new Set(), 100_000)[0]?.id, "a");
 });
