@@ -167,3 +167,223 @@ fn encode(picture: &DynamicImage) -> Option<Encoded> {
         bytes,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use image::{ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+
+    use super::*;
+
+    /// Red at its left, green at its right, blue at its foot.
+    fn scene(width: u32, height: u32) -> DynamicImage {
+        DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, |x, y| {
+            if y > height / 2 {
+                Rgb([0, 0, 250])
+            } else if x < width / 2 {
+                Rgb([250, 0, 0])
+            } else {
+                Rgb([0, 250, 0])
+            }
+        }))
+    }
+
+    fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    fn read(made: &Encoded) -> DynamicImage {
+        image::load_from_memory(&made.bytes).unwrap()
+    }
+
+    fn size(made: &Encoded) -> (u32, u32) {
+        (read(made).width(), read(made).height())
+    }
+
+    /// A JPEG that notes how the camera was held, and where.
+    fn held(picture: &DynamicImage, orientation: u8) -> Vec<u8> {
+        let mut tiff = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x02".to_vec();
+        tiff.extend([0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0]);
+        tiff.extend([0x82, 0x98, 0, 2, 0, 0, 0, 4]);
+        tiff.extend(b"Ada\0");
+        tiff.extend([0, 0, 0, 0]);
+        let jpeg = encoded(picture, ImageFormat::Jpeg);
+        let length = u16::try_from(tiff.len() + 2).unwrap().to_be_bytes();
+        let mut bytes = jpeg[..2].to_vec();
+        bytes.extend([0xff, 0xe1]);
+        bytes.extend(length);
+        bytes.extend(tiff);
+        bytes.extend(&jpeg[2..]);
+        bytes
+    }
+
+    #[test]
+    fn the_next_width_above_is_served() {
+        for (asked, served) in [(0, 96), (96, 96), (97, 320), (1281, 1920), (9999, 1920)] {
+            assert_eq!(step(asked), served);
+        }
+    }
+
+    #[test]
+    fn nothing_is_enlarged_and_nothing_is_wider_than_asked_for() {
+        for (wide, high, width, expected) in [
+            (40, 30, 320, (40, 30)),
+            (400, 300, 320, (320, 240)),
+            (4000, 100, 320, (320, 8)),
+            (100, 4000, 320, (16, 640)),
+            (1000, 700, 96, (96, 67)),
+        ] {
+            let png = encoded(&scene(wide, high), ImageFormat::Png);
+            let made = shrunk(&png, width).unwrap();
+            assert_eq!((made.kind, size(&made)), (Kind::Jpeg, expected));
+            assert_eq!(narrowed(&made, width), Ok(None));
+        }
+        let wide = shrunk(&encoded(&scene(700, 500), ImageFormat::WebP), WIDEST).unwrap();
+        let narrow = narrowed(&wide, 96).unwrap().unwrap();
+        assert_eq!(size(&narrow), (96, 69));
+    }
+
+    #[test]
+    fn pictures_stand_upright_and_say_nothing_of_their_camera() {
+        for (orientation, turned) in [(1, false), (3, false), (6, true), (8, true)] {
+            let bytes = held(&scene(80, 40), orientation);
+            assert!(bytes.windows(3).any(|part| part == b"Ada"));
+            let made = shrunk(&bytes, 320).unwrap();
+            assert_eq!(size(&made), if turned { (40, 80) } else { (80, 40) });
+            for secret in [&b"Exif"[..], b"Ada"] {
+                assert!(!made.bytes.windows(secret.len()).any(|part| part == secret));
+            }
+            // Where its red corner is now.
+            let picture = read(&made).into_rgb8();
+            let (right, below) = (picture.width() - 6, picture.height() - 6);
+            let (x, y) = match orientation {
+                1 => (5, 5),
+                3 => (right, below),
+                6 => (right, 5),
+                _ => (5, below),
+            };
+            let Rgb([red, green, blue]) = *picture.get_pixel(x, y);
+            assert!(red > 200 && green < 60 && blue < 60, "{orientation}");
+        }
+    }
+
+    #[test]
+    fn what_shines_through_goes_on_doing_so_and_bleeds_no_hidden_colour() {
+        // Clear parts whose colour, if it counted, would be a bright green edge.
+        let picture = RgbaImage::from_fn(400, 400, |x, _| {
+            if x < 203 {
+                Rgba([250, 0, 0, 255])
+            } else {
+                Rgba([0, 255, 0, 0])
+            }
+        });
+        let png = encoded(&DynamicImage::ImageRgba8(picture), ImageFormat::Png);
+        let made = shrunk(&png, 96).unwrap();
+        assert_eq!(made.kind, Kind::Png);
+        let small = read(&made).into_rgba8();
+        assert_eq!(
+            (small.get_pixel(95, 9).0[3], small.get_pixel(0, 9).0[3]),
+            (0, 255)
+        );
+        assert!(
+            small
+                .pixels()
+                .all(|pixel| pixel.0[1] < 40 || pixel.0[3] == 0)
+        );
+        // What could, but does not, shine through needs no PNG.
+        let opaque = RgbaImage::from_pixel(40, 40, Rgba([9, 9, 9, 255]));
+        let png = encoded(&DynamicImage::ImageRgba8(opaque), ImageFormat::Png);
+        assert_eq!(shrunk(&png, 96).unwrap().kind, Kind::Jpeg);
+    }
+
+    #[test]
+    fn of_what_moves_the_first_frame_is_taken() {
+        let mut gif = Vec::new();
+        let mut encoder = image::codecs::gif::GifEncoder::new(&mut gif);
+        for light in [250_u8, 0] {
+            let frame = RgbaImage::from_pixel(60, 40, Rgba([light, 0, 0, 255]));
+            encoder.encode_frame(image::Frame::new(frame)).unwrap();
+        }
+        drop(encoder);
+        let still = read(&shrunk(&gif, 320).unwrap()).into_rgb8();
+        assert_eq!(still.dimensions(), (60, 40));
+        assert!(still.get_pixel(30, 20).0[0] > 200);
+    }
+
+    /// The head of a PNG that says it is so large.
+    fn bomb(side: u32) -> Vec<u8> {
+        let mut bytes = encoded(&scene(8, 8), ImageFormat::Png);
+        bytes[16..20].copy_from_slice(&side.to_be_bytes());
+        bytes[20..24].copy_from_slice(&side.to_be_bytes());
+        // The checksum of what was changed.
+        let mut crc = u32::MAX;
+        for byte in &bytes[12..29] {
+            crc ^= u32::from(*byte);
+            for _ in 0..8 {
+                crc = (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg());
+            }
+        }
+        bytes[29..33].copy_from_slice(&(!crc).to_be_bytes());
+        bytes
+    }
+
+    #[test]
+    fn bombs_and_what_is_no_picture_are_refused() {
+        assert_eq!(
+            shrunk(&bomb(40_000), 96),
+            Err(Unseen::TooLarge(40_000, 40_000))
+        );
+        let webp = encoded(&scene(90, 90), ImageFormat::WebP);
+        assert_eq!(shrunk(&webp[..webp.len() / 2], 96), Err(Unseen::Damaged));
+        let svg = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>";
+        for bytes in [
+            &b""[..],
+            svg,
+            b"<?xml version='1.0'?><svg/>",
+            b"<!doctype html><p>x",
+            b"II*\0........",
+        ] {
+            assert_eq!(shrunk(bytes, 96), Err(Unseen::NoPicture));
+        }
+    }
+
+    /// With `--release --nocapture` the figures of docs/performance.md.
+    #[test]
+    fn how_long_it_takes() {
+        let sides: &[(u32, u32)] = if cfg!(debug_assertions) {
+            &[(400, 300)]
+        } else {
+            &[(400, 400), (1280, 960), (4000, 3000), (7700, 5190)]
+        };
+        for (wide, high) in sides {
+            let noisy = RgbImage::from_fn(*wide, *high, |x, y| {
+                let light =
+                    |n: u32| u8::try_from((x * n / 7 + y * y / 97 + x * y / 131) % 256).unwrap();
+                Rgb([light(1), light(2), light(3)])
+            });
+            let mut jpeg = Vec::new();
+            JpegEncoder::new_with_quality(&mut jpeg, 85)
+                .encode_image(&DynamicImage::ImageRgb8(noisy))
+                .unwrap();
+            let clock = std::time::Instant::now();
+            let picture = decode(&jpeg).unwrap();
+            let decoded = clock.elapsed();
+            let small = resized(picture, WIDEST);
+            let resized = clock.elapsed() - decoded;
+            let made = encode(&small).unwrap();
+            let encoded = clock.elapsed() - decoded - resized;
+            let clock = std::time::Instant::now();
+            let narrow = narrowed(&made, 640).unwrap();
+            println!(
+                "{wide}x{high} ({} KB): decode {decoded:.1?}, resize {resized:.1?}, encode {encoded:.1?} ({} KB); 640 from that {:.1?}",
+                jpeg.len() / 1000,
+                made.bytes.len() / 1000,
+                clock.elapsed(),
+            );
+            assert!(narrow.is_some() || *wide <= 640);
+        }
+    }
+}

@@ -39,7 +39,7 @@ function shot(item, url) {
 }
 
 /** The avatar's address, if it may be fetched. @param {Post} post */
-export const avatar = (post) => pictureSrc(pageWall(), post, "avatar", onScreen(96));
+export const avatar = (post) => pictureSrc(pageWall(), post, "avatar", onScreen((7 * innerHeight) / 100));
 
 /** How many characters set the size of a card's text. @param {Post} post */
 export function textLength(post) {
