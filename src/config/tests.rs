@@ -113,6 +113,20 @@ trusted_proxies = "10.0.0.0/8""#,
             ],
         ),
         (
+            r#"[media]
+cache = "lots""#,
+            &[
+                r#":2: media.cache: "lots" is not a size; write a whole number and KB, MB, GB or TB, such as "512MB", or "0""#,
+            ],
+        ),
+        (
+            r#"[media]
+cache = "5MB""#,
+            &[
+                r#":2: media.cache: 5MB is too little to be of use; write "16MB" or more, or "0" to store no pictures"#,
+            ],
+        ),
+        (
             r#"[server]
 data = """#,
             &[":2: server.data: is empty; write the path of a folder"],
@@ -152,7 +166,7 @@ kind = "postgres""#,
             r#"[wall]
 id = "a""#,
             &[
-                ":1: wall: there is no such key; did you mean `walls`? Known here: server, journal, walls",
+                ":1: wall: there is no such key; did you mean `walls`? Known here: server, journal, media, walls",
             ],
         ),
         (

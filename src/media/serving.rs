@@ -1,6 +1,6 @@
 //! Pictures for screens: each is fetched once whoever asks for it, checked, shrunk, and kept on the disk.
 //!
-//! All who ask for one picture in one width wait for one piece of work, which ends when nobody waits for it any more.
+//! All who ask for one picture in one width wait for one piece of work. It goes on where they leave, such as by a reload: they come back.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
@@ -9,11 +9,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, Shared, WeakShared};
+use futures_util::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::cache::{Cache, PictureId};
 use super::decode::Unseen;
@@ -75,7 +76,8 @@ pub struct Pictures {
     fetches: HashMap<String, Fetch>,
     cache: Cache,
     refused: Mutex<Refused>,
-    flights: Mutex<HashMap<Flight, WeakShared<Work>>>,
+    flights: Mutex<HashMap<Flight, Shared<Work>>>,
+    tasks: TaskTracker,
     /// Turns at decoding: each may take much memory and a whole core.
     turns: Arc<Semaphore>,
     fetching: Semaphore,
@@ -99,6 +101,7 @@ impl Pictures {
             cache: Cache::new(folder, budget),
             refused: Mutex::default(),
             flights: Mutex::default(),
+            tasks: TaskTracker::new(),
             turns,
             fetching: Semaphore::new(FETCHES),
             queue: Semaphore::new(QUEUE),
@@ -142,8 +145,8 @@ impl Pictures {
     fn in_width(self: &Arc<Self>, wanted: &Wanted, address: &str, width: u32) -> Shared<Work> {
         let id = PictureId::of(&wanted.wall.id, address);
         let mut flights = self.flights.lock();
-        if let Some(known) = flights.get(&(id, width)).and_then(WeakShared::upgrade) {
-            return known;
+        if let Some(known) = flights.get(&(id, width)) {
+            return known.clone();
         }
         let (this, wanted, address) = (self.clone(), wanted.clone(), address.to_owned());
         let work: Work = async move {
@@ -153,13 +156,8 @@ impl Pictures {
         }
         .boxed();
         let work = work.shared();
-        // Those that nobody waited for to their end.
-        if flights.len() >= QUEUE {
-            flights.retain(|_, known| known.upgrade().is_some());
-        }
-        if let Some(weak) = work.downgrade() {
-            flights.insert((id, width), weak);
-        }
+        flights.insert((id, width), work.clone());
+        self.tasks.spawn(work.clone().map(drop));
         work
     }
 

@@ -44,7 +44,7 @@ function shot(item, url) {
 }
 
 /** The avatar's address, if it may be fetched. @param {Post} post */
-export const avatar = (post) => pictureSrc(pageWall(), post, "avatar", onScreen(96));
+export const avatar = (post) => pictureSrc(pageWall(), post, "avatar", onScreen((7 * innerHeight) / 100));
 
 /** Whether nobody would see anything of a post but its author. @param {Post} post */
 export const isEmpty = ({ text, warning, media, poll: asked, card, of }) =>

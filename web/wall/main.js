@@ -217,7 +217,7 @@ function turn(step) {
   play();
 }
 
-/** What `i` tells. */
+/** What `i` tells. @type {() => import("./info.js").Told} */
 const told = () => ({
   title: t("info.title"),
   facts: [
