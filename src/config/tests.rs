@@ -152,7 +152,7 @@ kind = "postgres""#,
             r#"[wall]
 id = "a""#,
             &[
-                ":1: wall: there is no such key; did you mean `walls`? Known here: server, journal, walls",
+                ":1: wall: there is no such key; did you mean `walls`? Known here: server, journal, media, walls",
             ],
         ),
         (
