@@ -80,6 +80,10 @@ test("whoever reads German finds a console in German, in every view", async () =
   await page.keyboard.press("D");
   await says(page, '[data-view="audit"]', "mia hat einen Beitrag ausgeblendet");
   assert.deepEqual(await english(page), []);
+  await page.click('#views [href="#display"]');
+  await says(page, '[data-view="display"]', "Kein Bildschirm ist angemeldet");
+  await page.waitForSelector('[data-view="display"] .preview .card');
+  assert.deepEqual(await english(page), []);
   await page.isSound();
   await page.end();
 });

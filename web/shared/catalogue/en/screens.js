@@ -11,7 +11,7 @@ export const words = /** @type {const} */ ({
   "screens.scene_given": "{name} plays {scene}.",
   "screens.scene_back": "{name} plays the programme again.",
   "screens.identify": "Identify",
-  "screens.identify.of": "Have {name} show its name",
+  "screens.identify.of": "Identify {name}",
   "screens.identify.done": "{name} shows its name.",
   "screens.reload": "Reload",
   "screens.reload.of": "Reload {name}",
