@@ -280,6 +280,7 @@ Object.assign(window, {
   wall: {
     scene: () => director.current?.name ?? null,
     ids: () => [...director.ids()],
+    renewal: safety.renewal,
     kept: () => ({ state: safety.kept.at !== null, page: safety.isPageKept }),
     unknownScene: sceneAsked !== null && !isScene(sceneAsked) ? sceneAsked : null,
   },

@@ -107,7 +107,9 @@ test("a new version is taken between two scenes, when the server has answered", 
   await service.bring(posts(3));
   const page = await open(`${service.base}/w/hall`);
   await page.waitForSelector(".card");
-  await page.evaluate(() => /** @type {any} */ (window).wall.pretend("0123456789abcdef"));
+  await page.evaluate(() => {
+    /** @type {any} */ (window).wall.renewal.hooks.own = "0123456789abcdef";
+  });
   await page.route("**/w/hall", async (route) => {
     const answer = await route.fetch();
     await route.fulfill({ response: answer, body: (await answer.text()).replaceAll('"/assets/', '"/assets/fedcba9876543210/').replaceAll("/assets/fedcba9876543210/", route.request().isNavigationRequest() ? "/assets/" : "/assets/fedcba9876543210/") });

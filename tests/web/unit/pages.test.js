@@ -3,7 +3,6 @@ import { gzipSync } from "node:zlib";
 import { readFileSync, readdirSync } from "node:fs";
 import { createHash } from "node:crypto";
 import test from "node:test";
-import { gzipSync } from "node:zlib";
 
 import { howToPost } from "../../../web/wall/posting.js";
 
