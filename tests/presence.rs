@@ -125,6 +125,7 @@ async fn silent(
         settings: file.as_object().cloned(),
         read_list: Box::new(|_| Ok(Vec::new())),
         briefs,
+        picture_key: None,
         clock: clock.clone(),
     };
     let (wall, _task) = task::open(opening).await.expect("a new wall opens");

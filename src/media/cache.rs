@@ -123,19 +123,13 @@ impl Cache {
         found.sort();
         let mut index = self.index.lock();
         // What was stored or used meanwhile is newer than all of these.
-        let mut newer: Vec<_> = index.used.values().copied().collect();
-        newer = newer
-            .into_iter()
-            .filter(|name| index.files.contains_key(name))
-            .collect();
-        let sizes: Vec<_> = newer
-            .iter()
-            .map(|name| (*name, index.files[name].0))
-            .collect();
+        let newer = index.used.values();
+        let newer = newer.filter_map(|name| Some((*name, index.files.get(name)?.0)));
+        let newer: Vec<(Name, u64)> = newer.collect();
         for (_, name, size) in found {
             index.touch(name, size);
         }
-        for (name, size) in sizes {
+        for (name, size) in newer {
             index.touch(name, size);
         }
         let surplus = index.surplus(self.budget);

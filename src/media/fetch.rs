@@ -86,7 +86,7 @@ impl Fetch {
     /// Why there are none, in words.
     pub async fn picture(&self, address: &str) -> Result<Vec<u8>, Failure> {
         let fetched = tokio::time::timeout(self.longest, self.follow(address)).await;
-        fetched.unwrap_or_else(|_| Err(Failure::Slow(self.longest.as_secs())))
+        fetched.map_err(|_| Failure::Slow(self.longest.as_secs()))?
     }
 
     async fn follow(&self, address: &str) -> Result<Vec<u8>, Failure> {

@@ -81,6 +81,7 @@ fn to_frame(pages: &[Vec<u8>]) -> Duration {
             read_list: Box::new(|_| Ok(Vec::new())),
             clock: Arc::new(SystemClock),
             briefs: std::collections::HashMap::new(),
+            picture_key: None,
         };
         let (wall, task) = task::open(opening).await.expect("the wall opens");
         let stop = CancellationToken::new();

@@ -270,6 +270,7 @@ async fn measure() {
             .cloned(),
         read_list: Box::new(|_| Ok(Vec::new())),
         briefs: HashMap::new(),
+        picture_key: None,
         clock: clock.clone(),
     };
     let (wall, task) = task::open(opening).await.expect("a new wall opens");

@@ -81,6 +81,7 @@ impl Hall {
             settings: Some(file),
             read_list: Box::new(|_| Ok(Vec::new())),
             briefs,
+            picture_key: None,
             clock: clock.clone(),
         };
         let (wall, task) = task::open(opening).await.expect("a new wall opens");
