@@ -553,7 +553,7 @@ async fn the_stage_is_told_and_kept() {
     let stage = service.anybody().watch(WALL).await.next().await["stage"].clone();
     assert_eq!(
         stage,
-        json!({"paused": false, "blanked": true, "announcement": {"text": "Lunch is served"}, "scene": "columns"})
+        json!({"paused": false, "blanked": true, "announcement": {"text": "Lunch is served"}, "scene": "columns", "screens": {}})
     );
     let operator = Api::by_link(&service.base, service.token.as_deref().expect("a link")).await;
     let mut public = service.anybody().watch(WALL).await;
