@@ -34,6 +34,18 @@ for (const scene of SCENES) {
   });
 }
 
+test("announcement: whole at every size, before every other scene", async () => {
+  await hall.api("/walls/hall/stage", { cookie, body: { action: "announcement", text: "Lunch is served in the old lifeboat hall. Please leave the red chairs free for those who need them, and be back at half past one." } });
+  for (const [width, height] of SIZES) {
+    const page = await open(`${hall.base}/w/hall?scene=stats`, { width, height, script: settings });
+    await isOn(page, "announcement");
+    assert.deepEqual(await sceneFaults(page), [], `${width}x${height}`);
+    await page.isSound();
+    await page.end();
+  }
+  await hall.api("/walls/hall/stage", { cookie, body: { action: "announcement", text: "" } });
+});
+
 test("every post of the motley lot fits the spotlight and the ticker, one after the other", async () => {
   const { posts: all } = await hall.api("/walls/hall/posts?limit=100");
   for (const scene of ["spotlight", "ticker"]) {

@@ -27,6 +27,8 @@ export function make(room) {
     const sizes = [...steps(most, room.type.wide + 0.01), room.type.wide];
     const attempt = (/** @type {HTMLElement} */ node) => {
       node.classList.add("spot");
+      node.classList.toggle("long", textLength(post) > 200);
+      node.classList.toggle("very-long", textLength(post) > 480 && pictures.length === 0);
       root.append(node);
       place(node, pictures.length > 0);
       const size = fit(node, "--size", sizes, () => holds(node) && whole(node));
