@@ -10,6 +10,9 @@ import { authorName, words } from "../shared/words.js";
 import { t } from "./catalogue/index.js";
 import { framed, mosaic } from "./mosaic.js";
 
+/** Longest caption, in characters. */
+const CAPTION = 140;
+
 /**
  * A paragraph of somebody's words, which run from the side that their script begins at.
  *
@@ -101,8 +104,11 @@ export function block(pictures, more) {
 export function captions(post, pictures) {
   const media = post.media ?? [];
   if (post.card && media.length === 0) return el("figcaption", "link-to", el("b", "", post.card.title), ` ${host(post.card)}`);
-  const described = pictures.map(({ alt }) => alt).filter(Boolean);
-  const text = described.map((alt) => caption(alt, described.length > 1 ? 70 : 140)).filter(Boolean).join(" · ");
+  const described = [...new Set(pictures.map(({ alt }) => alt).filter(Boolean))];
+  // As many descriptions as make one caption, each whole.
+  const text = described
+    .map((alt) => caption(alt, described.length > 1 ? 90 : CAPTION))
+    .reduce((all, one) => (one === "" || all.length + one.length > CAPTION ? all : all + (all && " · ") + one), "");
   if (text) {
     const under = el("figcaption", "", text);
     under.dir = "auto";

@@ -50,9 +50,11 @@ export const avatar = (post) => pictureSrc(pageWall(), post, "avatar", onScreen(
 export const isEmpty = ({ text, warning, media, poll: asked, card, of }) =>
   text.replace(/[\s\p{Cf}\u2800\u3164\u115f\u1160]/gu, "") === "" && !warning && !media?.length && !asked?.options.length && !card && !of;
 
-/** How many characters set the size of a card's text. @param {Post} post */
+/** How many characters set the size of a card's text; a custom emoji is as wide as two. @param {Post} post */
 export function textLength(post) {
-  return (post.warning ?? post.text.replace(/https?:\/\/\S+/g, (url) => shortLink(url))).length;
+  if (post.warning) return post.warning.length;
+  const text = post.text.replace(/https?:\/\/\S+/g, (url) => shortLink(url));
+  return (post.emojis?.length ? text.replace(/:[\w-]+:/g, "xx") : text).length;
 }
 
 /** How many words somebody has to read. @param {Post} post */
@@ -60,7 +62,8 @@ export function readingWords(post) {
   if (post.warning) return wordCount(post.warning) + 8;
   const captions = (post.media ?? []).map(({ alt }) => caption(alt)).join(" ");
   const options = (post.poll?.options ?? []).map(({ text }) => text).join(" ");
-  return wordCount(`${post.text} ${captions} ${options}`);
+  const text = post.emojis?.length ? post.text.replace(/:[\w-]+:/g, " ") : post.text;
+  return wordCount(`${text} ${captions} ${options}`);
 }
 
 /**

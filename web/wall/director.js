@@ -13,6 +13,10 @@ const READY_MS = 3000;
 /** A scene whose files did not come is asked for again after this. */
 const RETRY_MS = 10_000;
 const FADE_MS = 300;
+/** What goes is gone before what comes is quite there, so that words do not stand on words for long. */
+const OUT_MS = 140;
+/** A scene that was on for less than this gives way by a cut: the page has just opened. */
+const BRIEF_MS = 2000;
 
 /** What must be there when nothing else is. @type {Partial<Record<SceneName, {make: Make}>>} */
 const AT_HAND = { announcement, title };
@@ -30,6 +34,8 @@ export class Director {
     this.asked = new Map();
     /** @type {{name: SceneName, scene: Scene} | null} */
     this.current = null;
+    /** When it came on. */
+    this.since = -Infinity;
     /** @type {Scene | null} what fades out */
     this.leaving = null;
     /** @type {{name: SceneName, ready: boolean} | null} what comes next */
@@ -111,6 +117,8 @@ export class Director {
   /** @param {SceneName} name @param {Scene} scene @param {boolean} fade */
   show(name, scene, fade) {
     const before = this.current;
+    const brief = performance.now() - this.since < BRIEF_MS;
+    this.since = performance.now();
     this.next = null;
     this.clear();
     this.current = { name, scene };
@@ -120,7 +128,7 @@ export class Director {
     scene.enter();
     if (before) {
       before.scene.leave();
-      if (fade && !this.room.calm && before.scene.root.isConnected) this.fade(before.scene, scene);
+      if (fade && !brief && !this.room.calm && before.scene.root.isConnected) this.fade(before.scene, scene);
       else before.scene.root.remove();
     }
     this.changed(name);
@@ -130,7 +138,7 @@ export class Director {
   fade(from, to) {
     this.leaving = from;
     from.root.inert = true;
-    from.root.animate([{ opacity: 1 }, { opacity: 0 }], { duration: FADE_MS, fill: "forwards" }).onfinish = () => {
+    from.root.animate([{ opacity: 1 }, { opacity: 0 }], { duration: OUT_MS, fill: "forwards" }).onfinish = () => {
       if (this.leaving === from) this.clear();
     };
     to.root.animate([{ opacity: 0 }, { opacity: 1 }], { duration: FADE_MS });

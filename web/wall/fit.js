@@ -10,7 +10,7 @@ export const steps = (most, least = 3) => [most, ...STEPS.filter((size) => size 
 export const holds = (node) => node.scrollHeight <= node.clientHeight + 1 && node.scrollWidth <= node.clientWidth + 1;
 
 /**
- * Sets the largest size that fits.
+ * Sets the largest size that fits. Where one fits all smaller ones are taken to fit too, so that a few tries are enough.
  *
  * @param {HTMLElement} node takes the size as a custom property
  * @param {string} property
@@ -19,9 +19,20 @@ export const holds = (node) => node.scrollHeight <= node.clientHeight + 1 && nod
  * @returns {number | null} the size, null if not even the smallest fits, which then stays
  */
 export function fit(node, property, sizes, fits = () => holds(node)) {
-  for (const size of sizes) {
+  const attempt = (/** @type {number} */ i) => {
+    const size = sizes[i] ?? 0;
     node.style.setProperty(property, String(size));
-    if (fits(size)) return size;
+    return fits(size);
+  };
+  let [first, last] = [0, sizes.length - 1];
+  if (attempt(0)) return sizes[0] ?? null;
+  // Rounding may let a small size seem to stick out: then every one is tried.
+  if (!attempt(last)) return sizes.find((_, i) => attempt(i)) ?? null;
+  while (last - first > 1) {
+    const middle = (first + last) >> 1;
+    if (attempt(middle)) last = middle;
+    else first = middle;
   }
-  return null;
+  attempt(last);
+  return sizes[last] ?? null;
 }

@@ -21,8 +21,14 @@ export class Sequence {
     this.until = -Infinity;
   }
 
-  /** @param {number} now @returns {{post: Post, turn: Turn} | null} what comes next, if anything else is there */
-  next(now) {
+  /**
+   * What comes next, if anything else is there.
+   *
+   * @param {number} now
+   * @param {boolean} [patient] a post whose pictures are on their way lets others go first
+   * @returns {{post: Post, turn: Turn} | null}
+   */
+  next(now, patient = true) {
     const { deck } = this.room;
     const fitting = [...deck.values()].filter(({ id }) => {
       const post = this.room.post(id);
@@ -30,7 +36,7 @@ export class Sequence {
     });
     for (const turn of successors(deck.schedule, fitting, new Set(this.post ? [this.post.id] : []), now).slice(0, 6)) {
       const post = this.room.post(turn.id);
-      if (post && !this.room.fetch(post, PATIENT_MS)) return { post, turn };
+      if (post && (!this.room.fetch(post, PATIENT_MS) || !patient)) return { post, turn };
     }
     return null;
   }

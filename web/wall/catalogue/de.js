@@ -29,7 +29,7 @@ export const words = {
   video: "Video",
   gif: "Bewegtes Bild",
   "alt.missing": "Ohne Beschreibung",
-  "pictures.more": { one: "+{n} weiteres Bild", other: "+{n} weitere Bilder" },
+  "pictures.more": "+{n} weitere",
   "poll.open": "Umfrage, offen bis {when}",
   "poll.running": "Umfrage",
   "poll.closed": "Umfrage, beendet",

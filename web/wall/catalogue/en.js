@@ -28,7 +28,7 @@ export const words = {
   video: "Video",
   gif: "Moving picture",
   "alt.missing": "No description",
-  "pictures.more": { one: "+{n} more picture", other: "+{n} more pictures" },
+  "pictures.more": "+{n} more",
   "poll.open": "Poll, open until {when}",
   "poll.running": "Poll",
   "poll.closed": "Poll, closed",

@@ -17,7 +17,7 @@ const AGE_MS = 15_000;
 
 /** @type {Make} */
 export function make(room) {
-  const root = /** @type {HTMLElement | null} */ (document.querySelector("#board")) ?? el("main");
+  const root = /** @type {HTMLElement | null} */ (document.querySelector("#board")) ?? el("div");
   root.id = "board";
   const board = new Board(root, need("#measure"), room.pictures, () => room.context(), () => room.type);
   const { deck } = room;

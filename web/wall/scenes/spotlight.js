@@ -12,31 +12,42 @@ import { exchange, Sequence } from "../sequence.js";
 
 /** Parts of the scene that pictures may take: of its width beside the words, of its height above them. */
 const BESIDE = 0.44;
-const ABOVE = 0.52;
+const ABOVE = 0.56;
 
 /** @type {Make} */
 export function make(room) {
   const root = el("section", "scene spotlight");
   const sequence = new Sequence(room);
 
-  /** A post as large as the screen holds it whole; what is longer goes on elsewhere. @param {Post} post @param {boolean} fresh */
-  function set(post, fresh) {
+  /** A post as large as the screen holds it whole; what is longer goes on elsewhere. @param {Post} post @param {boolean} fresh @param {boolean} [bare] without pictures @returns {HTMLElement} */
+  function set(post, fresh, bare = false) {
     const context = room.context();
-    const pictures = room.pictures.atHand(shots(post, context), context.now);
+    const pictures = bare ? [] : room.pictures.atHand(shots(post, context), context.now);
     const most = textLength(post) <= 120 && pictures.length === 0 ? 10.6 : 8.8;
-    const sizes = [...steps(most, room.type.wide), room.type.wide];
-    let length = textLength(post);
-    let node = build(post, pictures, { fresh }, context);
-    for (;;) {
+    const sizes = [...steps(most, room.type.wide + 0.01), room.type.wide];
+    const attempt = (/** @type {HTMLElement} */ node) => {
       node.classList.add("spot");
+      node.classList.toggle("long", textLength(post) > 200);
+      node.classList.toggle("very-long", textLength(post) > 480 && pictures.length === 0);
       root.append(node);
       place(node, pictures.length > 0);
       const size = fit(node, "--size", sizes, () => holds(node) && whole(node));
       node.remove();
-      if (size !== null || length < 60) return node;
-      length = Math.floor(length * 0.8);
-      node = build(shortened(post, length), pictures, { fresh, cut: true }, context);
+      return size === null ? null : node;
+    };
+    const all = attempt(build(post, pictures, { fresh }, context));
+    if (all !== null) return all;
+    let found = null;
+    let [least, longest] = [20, Math.min(2500, post.text.length)];
+    while (longest - least > 12) {
+      const middle = (least + longest) >> 1;
+      const node = attempt(build(shortened(post, middle), pictures, { fresh, cut: true }, context));
+      if (node) [found, least] = [node, middle];
+      else longest = middle;
     }
+    if (found !== null) return found;
+    if (bare || pictures.length === 0) throw new Error("not even its beginning fits");
+    return set(post, fresh, true);
   }
 
   /** Gives the pictures their room. @param {HTMLElement} node @param {boolean} pictured */
@@ -48,9 +59,19 @@ export function make(room) {
     if (pics === null) return;
     const aspect = Number(pics.style.getPropertyValue("--aspect"));
     const words = (node.querySelector(".said")?.childElementCount ?? 0) > 0;
-    const width = root.clientWidth * (upright || !words ? 0.96 : BESIDE);
-    const height = root.clientHeight * (upright ? ABOVE : words ? 0.82 : 0.7);
-    node.style.setProperty("--pic", `${Math.min(height, width / aspect)}px`);
+    const width = root.clientWidth * (upright || !words ? 0.94 : BESIDE);
+    const shot = /** @type {HTMLElement} */ (node.querySelector(".shot"));
+    const who = /** @type {HTMLElement} */ (node.querySelector(".who"));
+    const free = root.clientHeight - 1.5 * who.offsetHeight;
+    const most = upright && words ? free * ABOVE : free;
+    let height = Math.min(most, width / aspect);
+    node.style.setProperty("--pic", `${height}px`);
+    // The descriptions take their lines from the pictures, as long as these do not get small.
+    const over = shot.offsetHeight - most;
+    if (over > 0.4 * height) shot.querySelector("figcaption")?.remove();
+    else if (over > 0) height -= over;
+    node.style.setProperty("--pic", `${height}px`);
+    if (shot.offsetHeight > most + 1) shot.querySelector("figcaption")?.remove();
   }
 
   /** @param {Post} post @param {boolean} fresh @param {boolean} cut */
@@ -65,7 +86,8 @@ export function make(room) {
 
   /** @param {number} now @param {boolean} cut */
   function advance(now, cut) {
-    const next = sequence.next(now);
+    // Where nothing stands, something has to.
+    const next = sequence.next(now, sequence.post !== null);
     if (next === null) return;
     sequence.take(next, now);
     draw(next.post, next.turn.kind === "new", cut);
@@ -96,7 +118,7 @@ export function make(room) {
       if (post && card instanceof HTMLElement) setAge(card, post, room.context());
       if (sequence.isDue(now)) advance(now, false);
     },
-    prepare: () => room.fetched([sequence.next(performance.now())?.post ?? null]),
+    prepare: () => room.fetched([sequence.next(performance.now(), false)?.post ?? null]),
     enter: () => advance(performance.now(), true),
     leave() {
       sequence.end();

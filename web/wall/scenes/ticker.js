@@ -43,11 +43,15 @@ export function make(room) {
   /** The post in as few pages as hold it whole. @param {Post} post */
   function paged(post) {
     if (post.warning && !room.context().open) return [post];
-    for (let most = post.text.length; most > 12; most = Math.min(most - 1, Math.ceil(most * 0.8))) {
-      const found = pages(post, most);
-      if (found.every((page) => room.attempt(post, () => set(bar(page, found.length > 1 ? "10/10" : ""), true)) ?? true)) return found;
+    const fits = (/** @type {Post[]} */ all) => all.every((page) => room.attempt(post, () => set(bar(page, all.length > 1 ? "10/10" : ""), true)) ?? true);
+    if (fits([post])) return [post];
+    let [least, most] = [20, Math.min(post.text.length, 700)];
+    while (most - least > 12) {
+      const middle = (least + most) >> 1;
+      if (fits(pages(post, middle))) least = middle;
+      else most = middle;
     }
-    return pages(post, 40);
+    return pages(post, least);
   }
 
   /** Sets a bar's type; as a trial it goes again. @param {HTMLElement} node @param {boolean} trial */
@@ -79,7 +83,8 @@ export function make(room) {
       draw(cut);
       return;
     }
-    const next = sequence.next(now);
+    // Where nothing stands, something has to.
+    const next = sequence.next(now, sequence.post !== null);
     if (next === null) return;
     sequence.take(next, now);
     start(next.post, cut);
@@ -154,7 +159,7 @@ export function make(room) {
     tick(now) {
       if (sequence.isDue(now)) advance(now, false);
     },
-    prepare: () => room.fetched([sequence.next(performance.now())?.post ?? null]),
+    prepare: () => room.fetched([sequence.next(performance.now(), false)?.post ?? null]),
     enter() {
       root.classList.toggle("laid-over", room.overlay);
       head();
