@@ -109,7 +109,8 @@ function content(post, context, covered) {
   const nodes = [];
   if (post.text.trim() !== "") nodes.push(saying(post, context));
   if (post.poll && post.poll.options.length > 0) nodes.push(poll(post.poll.options));
-  const quoted = post.kind === "quote" && post.of ? context.find(post.of) : null;
+  const shows = post.kind === "quote" || (post.kind === "repost" && post.text.trim() === "");
+  const quoted = shows && post.of ? context.find(post.of) : null;
   if (quoted) nodes.push(quotation(quoted, context));
   const media = (post.media ?? []).map((item, i) => attachment(post, item, i, context));
   if (media.length > 0) nodes.push(covered ? behind(say("sensitive"), ...media) : el("div", "media", ...media));

@@ -96,6 +96,7 @@ export class Reader {
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 404) return;
       this.missing = true;
+      document.body.classList.add("missing");
       this.connection.stop();
       this.draw();
     }

@@ -65,6 +65,7 @@ test("no other page can be framed", async () => {
 test("a wall that is not there says so in the frame", async () => {
   const { page, frame } = await framed("/w/nothing/embed");
   await frame.waitForFunction(() => document.querySelector("#calm .big")?.textContent === "There is no wall at this address");
+  assert.equal(await frame.isVisible("#pause"), false);
   assert.equal((await fetch(`${service.base}/w/nothing/embed`)).status, 404);
   await page.isSound();
   await page.end();
