@@ -566,7 +566,7 @@ async fn the_stage_is_told_and_kept() {
         .await;
     assert_eq!(
         done["stage"],
-        json!({"paused": false, "blanked": false, "announcement": null, "scene": null})
+        json!({"paused": false, "blanked": false, "announcement": null, "scene": null, "screens": {}})
     );
     public.until(|frame| frame["stage"] == done["stage"]).await;
     let wrong = operator
