@@ -12,7 +12,7 @@ use support::binary::{Place, Service};
 
 const WALL: &str = "expert2019";
 
-const FILE: &str = r##"
+const FILE: &str = r#"
 [[walls]]
 id = "expert2019"
 hashtags = ["expert2019"]
@@ -35,7 +35,7 @@ for = "5m"
 [[walls.display.programme]]
 scene = "agenda"
 when = { session = "Opening keynote" }
-"##;
+"#;
 
 fn picture(colour: [u8; 3], format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
