@@ -43,7 +43,7 @@ export function words(post, { ownTags, marks = [], links = false, veil = () => d
       nodes = [link(text, facet.target, links)];
     } else if (facet?.kind === "emoji") {
       drawn += 1;
-      nodes = drawn <= emojis ? [emoji(post, text, facet.target)] : [];
+      nodes = drawn <= emojis ? [emoji(post, text, facet.target, emojis < Infinity)] : [];
     } else {
       nodes = paragraphs(text);
     }
@@ -90,12 +90,25 @@ function link(text, target, live) {
   return anchor;
 }
 
-/** @param {Post} post @param {string} text @param {string} shortcode */
-function emoji(post, text, shortcode) {
+/**
+ * @param {Post} post
+ * @param {string} text
+ * @param {string} shortcode
+ * @param {boolean} [steady] where it does not come its place stays empty: the words around it are measured and must not move
+ */
+function emoji(post, text, shortcode, steady = false) {
   const index = post.emojis?.findIndex((known) => known.shortcode === shortcode) ?? -1;
   const url = pictureSrc(pageWall(), post, `emoji-${index}`, 96);
   if (url === null) return document.createTextNode(text);
   const image = picture(url, { alt: text, className: "emoji" });
-  image.addEventListener("error", () => image.replaceWith(text), { once: true });
+  image.addEventListener("error", () => image.replaceWith(steady ? gap(text) : text), { once: true });
   return image;
+}
+
+/** An emoji's empty place. @param {string} text what it would have said */
+function gap(text) {
+  const place = el("span", "emoji");
+  place.role = "img";
+  place.ariaLabel = text;
+  return place;
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { gzipSync } from "node:zlib";
 import { readFileSync, readdirSync } from "node:fs";
 import { createHash } from "node:crypto";
 import test from "node:test";
+import { gzipSync } from "node:zlib";
 
 import { howToPost } from "../../../web/wall/posting.js";
 
