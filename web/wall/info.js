@@ -34,3 +34,19 @@ function show(box, { title, facts, warnings, keys }) {
     pairs(keys),
   );
 }
+
+/** How long a screen says its name. */
+const NAMED_MS = 8000;
+
+/** Says in large letters which screen this is. @param {string} name */
+export function identify(name) {
+  const box = need("#info");
+  clearInterval(timer);
+  box.hidden = false;
+  box.classList.add("named");
+  box.replaceChildren(el("h2", "", name));
+  setTimeout(() => {
+    box.classList.remove("named");
+    box.hidden = true;
+  }, NAMED_MS);
+}

@@ -53,7 +53,7 @@ const connection = new Connection({
   hello: () =>
     screenName === null
       ? null
-      : { type: "hello", screen: screenName, key: screenKey ?? "", width: innerWidth, height: innerHeight, scene: director.current?.name ?? "title" },
+      : { type: "hello", screen: screenName, key: screenKey ?? "", width: innerWidth, height: innerHeight, scene: director.current?.name ?? "title", version: safety.renewal.hooks.own },
 });
 
 /** @param {string} text */
@@ -62,12 +62,20 @@ function receive(text) {
   const before = room.state;
   const state = apply(before, frames);
   for (const frame of frames) {
+    if (frame.type === "screen" && keyed && frame.screen === screenName) CALLS[frame.action]?.();
     const now = /** @type {{now?: string}} */ (frame).now;
     if (frame.type === "snapshot" && now) room.ahead = Date.parse(now) - Date.now() || 0;
   }
   guarded(() => show(state))();
   safety.note(before, state);
 }
+
+/** What staff ask of one screen. @type {Record<string, () => void>} */
+const CALLS = {
+  identify: () => void import("./info.js").then(({ identify }) => identify(screenName ?? "")),
+  // The server has just spoken, so the page can be had.
+  reload: () => location.reload(),
+};
 
 /** @param {import("../shared/state.d.ts").State} state */
 function show(state) {

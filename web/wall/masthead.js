@@ -27,6 +27,7 @@ export function paint({ state: { wall }, display, overlay }, asked) {
     root.dataset.tokenNames = tokens.map(([name]) => name).join(" ");
   }
   const ground = overlay ? null : ownPicture(display.background);
+  root.classList.toggle("pictured", ground !== null);
   root.style.setProperty("--picture", ground === null ? "none" : `url(${JSON.stringify(ground)})`);
   dress(display.style);
 }
