@@ -51,7 +51,9 @@ const EVERYWHERE = new Set([" ", "b", "w", "u", "i", "R", "D", "?"]);
 
 /** @param {KeyboardEvent} event */
 function press(event) {
-  const target = event.target instanceof HTMLElement ? event.target : document.body;
+  // A dialog that has just closed may still hold the focus.
+  const held = event.target instanceof HTMLElement && event.target.closest("dialog:not([open])") === null;
+  const target = held ? /** @type {HTMLElement} */ (event.target) : document.body;
   if (event.key === "Escape" && target.id === "search") {
     endSearch();
     return;

@@ -172,9 +172,7 @@ async function open() {
     const first = stretch.posts.find(({ num }) => num === at) ?? stretch.posts.find(isFree) ?? stretch.posts[0];
     select(first?.id ?? null, false);
     if (!head && first) {
-      // Before its cards are measured, and one of them is given the focus.
-  need("#posts").hidden = stretch.posts.length === 0;
-  list.show(stretch.posts);
+      list.show(stretch.posts);
       list.held = { id: first.id, y: 0 };
     }
   } catch (error) {
@@ -403,6 +401,8 @@ function draw() {
       select((stretch.posts.slice(selectedAt).find(isFree) ?? stretch.posts[selectedAt] ?? stretch.posts.at(-1))?.id ?? null, false);
     }
   }
+  // Before its cards are measured, and one of them is given the focus.
+  need("#posts").hidden = stretch.posts.length === 0;
   list.show(stretch.posts);
   if (wantsFocus && read && selected !== null && stretch.index(selected) >= 0) {
     wantsFocus = false;

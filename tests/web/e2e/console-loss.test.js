@@ -140,7 +140,7 @@ test("a feed has its own mode, a paused wall goes on as is chosen, and everythin
   const page = await desk(service, mia);
   await page.waitForSelector("#feeds select");
   await page.selectOption("#feeds li:first-child select", "open");
-  await page.waitForFunction(() => document.querySelector("#log li .deed")?.textContent?.includes("feed_modes"));
+  await page.waitForFunction(() => document.querySelector("#log li .deed")?.textContent?.includes("Single feeds"));
   await page.selectOption("#feeds li:first-child select", "");
   await page.selectOption("#mode", "20s");
   await says(page, "#log li:first-child", "delayed");

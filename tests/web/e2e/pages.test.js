@@ -33,7 +33,7 @@ test("a one-time link signs in once, and leaves no trace in the address", async 
   assert.doesNotMatch(page.url(), /#/);
   await page.click("#by-link button");
   await page.waitForURL("**/console/hall");
-  await page.waitForSelector("#pause");
+  await page.waitForSelector("#feeds li", { state: "attached" });
   await page.click("#sign-out");
   await page.waitForURL("**/sign-in");
   await page.goto(link);
