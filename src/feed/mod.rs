@@ -17,6 +17,7 @@ pub mod mastodon;
 pub mod misskey;
 pub mod network;
 pub mod nostr;
+pub mod once;
 pub mod public;
 pub mod replay;
 pub mod rss;
