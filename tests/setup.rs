@@ -360,3 +360,49 @@ async fn posts_are_sent_to_a_wall_that_was_made() {
     operator.send(request).await.ok();
     assert_eq!(operator.posts("sent", "").await.len(), 1);
 }
+
+/// A server inside that nobody meant to be read: it answers everything with this.
+async fn inside(status: u16, body: &'static str) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.expect("loopback has a free port");
+    let address = listener.local_addr().expect("it is bound");
+    let status = StatusCode::from_u16(status).expect("a status");
+    let router = axum::Router::new().fallback(move || async move { (status, body) });
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    format!("http://{address}")
+}
+
+#[tokio::test]
+async fn what_a_server_answers_is_not_passed_on() {
+    let place = Place::new();
+    let service = place.serve(&[]).await;
+    let operator = service.operator().await;
+    let bodies = [
+        "hidden-4711",
+        "<html><title>hidden-4711</title><rss>hidden-4711</rss></html>",
+        r#"{"error":"hidden-4711","message":"hidden-4711","code":"hidden-4711","hidden-4711":["hidden-4711"]}"#,
+        r#"{"error":{"code":"hidden-4711","message":"hidden-4711","id":"hidden-4711"}}"#,
+        r#"[{"id":"hidden-4711","content":"hidden-4711"}]"#,
+        "<rss version=\"2.0\"><channel><title>hidden-4711</title><item><title>hidden-4711</title></item></channel></rss>",
+    ];
+    let mut leaks = Vec::new();
+    for status in [200, 401, 403, 404, 422, 500] {
+        for body in bodies {
+            let url = inside(status, body).await;
+            for feed in [
+                json!({ "kind": "mastodon", "server": url }),
+                json!({ "kind": "misskey", "server": url }),
+                json!({ "kind": "rss", "url": url }),
+                json!({ "kind": "rss", "url": url, "tagged": true }),
+            ] {
+                let asked = json!({ "feed": feed, "hashtags": ["a"] });
+                let answer = operator.post("/setup/try", asked).await;
+                if answer.text.contains("4711") {
+                    leaks.push(format!("{} {status} {body}: {}", feed["kind"], answer.text));
+                }
+                answer.ok();
+            }
+        }
+    }
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+}

@@ -171,6 +171,7 @@ fn context(
             ..Wanted::default()
         }),
         agent: service.agent.clone(),
+        quotes: true,
         watched: Arc::new(move || {
             let (wall, name) = &watching;
             wall.upgrade()

@@ -300,7 +300,7 @@ mod tests {
         let one = json!({
             "title": "RustConf", "hashtags": ["#RustConf", "rust"], "timezone": "America/Montreal", "from": "2026-09-01T09:00",
             "feeds": [{ "kind": "mastodon", "server": "https://one.example", "token": "s3cret" }, { "kind": "bluesky" }],
-            "moderation": { "mode": "delayed", "delay": "15s" }, "display": { "theme": "paper" },
+            "moderation": { "mode": "delayed", "delay": "15s" }, "display": { "theme": "press" },
         });
         let other = json!({ "id": "other", "hashtags": ["other"] });
         let walls: Vec<NewWall> = [one, other].iter().map(|it| asked(it).unwrap()).collect();

@@ -216,6 +216,7 @@ pub(super) async fn try_source(
     let rng = StdRng::seed_from_u64(0);
     let context = FeedContext {
         agent: service.agent.clone(),
+        quotes: false,
         ..FeedContext::new(
             wanted.clone(),
             service.clock.clone(),
@@ -260,8 +261,17 @@ fn outcome(feed: &FeedConfig, once: &Once, wanted: &Wanted, yesterday: Timestamp
         "stream": page.is_some_and(|page| page.via == Via::Stream),
         "waits": waits,
         "limit_left": once.left(),
-        "words": once.words(),
+        "words": words(once),
     })
+}
+
+/// What has to be said of a source, without what it answered.
+fn words(once: &Once) -> Option<String> {
+    let page = once.page.as_ref();
+    match page.map(|page| (page.items.len(), once.posts().next(), &page.note)) {
+        Ok((items @ 1.., None, None)) => Some(format!("nothing of {items} was taken")),
+        _ => once.words(),
+    }
 }
 
 /// `GET /walls/{wall}/toml`: the wall as the configuration file would have it.

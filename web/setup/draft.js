@@ -57,6 +57,9 @@ export function feedOf({ kind, values }) {
   return feed;
 }
 
+/** Fields of a source that are still empty and must not be. @param {Source} source */
+export const missing = ({ kind, values }) => (KINDS[kind] ?? []).filter(({ key, needed }) => needed && (values[key] ?? "").trim() === "").map(({ key }) => key);
+
 /** The wall as the service takes it. @param {Draft} draft */
 export function wallOf(draft) {
   const own = (/** @type {"title" | "from" | "to" | "timezone" | "id"} */ key) => (draft[key].trim() === "" ? {} : { [key]: draft[key].trim() });

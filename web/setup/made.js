@@ -1,7 +1,7 @@
 /** The wall is there: where each of its pages is, for whom. */
 import { call, ofWall } from "../shared/api.js";
 import { t } from "../shared/catalogue/index.js";
-import { need, stamp } from "../shared/dom.js";
+import { el, need, stamp } from "../shared/dom.js";
 import { isOnlyHere } from "./draft.js";
 
 /** The name of the first screen; others are named in the console. */
@@ -15,7 +15,7 @@ export async function made({ id, wall, links }) {
   need("#made-words").textContent = t("setup.made.words");
   const only = need("#only-here");
   only.hidden = !isOnlyHere(links.wall);
-  only.textContent = t("setup.only_here");
+  only.replaceChildren(t("setup.only_here"), el("code", "", `buzzwall --listen 0.0.0.0:${new URL(links.wall).port || "80"}`));
   /** @type {HTMLAnchorElement} */ (need("#toml")).href = `/api/v1${ofWall(id, "toml")}`;
   const ways = need("#ways");
   const code = (/** @type {string} */ to) => `/api/v1${ofWall(id, `code?to=${to}`)}`;

@@ -8,7 +8,7 @@ import "../shared/language.js";
 import { ApiError, call, signIn } from "../shared/api.js";
 import { t } from "../shared/catalogue/index.js";
 import { el, need } from "../shared/dom.js";
-import { USUAL, fresh, placeOf, tags, wallOf, withoutSecrets } from "./draft.js";
+import { USUAL, fresh, missing, placeOf, tags, wallOf, withoutSecrets } from "./draft.js";
 import { made } from "./made.js";
 import { Sources, clear, mark } from "./sources.js";
 import { summary } from "./tried.js";
@@ -95,11 +95,12 @@ async function start() {
   clear(form);
   trouble.hidden = true;
   const asked = draft();
-  const missing = [
+  const empty = [
     ...(tags(asked.hashtags).length === 0 ? [{ key: "hashtags", message: t("setup.need.hashtag") }] : []),
     ...(asked.sources.length === 0 ? [{ key: "feeds", message: t("setup.need.source") }] : []),
+    ...asked.sources.flatMap((source, i) => missing(source).map((key) => ({ key: `feeds[${i}].${key}`, message: t("setup.need.field") }))),
   ];
-  if (missing.length > 0) return point(missing);
+  if (empty.length > 0) return point(empty);
   const button = /** @type {HTMLButtonElement} */ (need("#start"));
   button.disabled = true;
   need("#doing").textContent = t("setup.starting");
@@ -120,6 +121,7 @@ async function tryAll() {
   const button = /** @type {HTMLButtonElement} */ (need("#try-all"));
   const told = need("#tried");
   clear(form);
+  trouble.hidden = true;
   if (tags(input("hashtags").value).length === 0) {
     mark(form, "hashtags", t("setup.need.hashtag")).focus();
     return;

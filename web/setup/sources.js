@@ -7,7 +7,7 @@
 import { ApiError, call } from "../shared/api.js";
 import { t } from "../shared/catalogue/index.js";
 import { el, need } from "../shared/dom.js";
-import { KINDS, feedOf, fresh, placeOf, tags } from "./draft.js";
+import { KINDS, feedOf, fresh, missing, placeOf, tags } from "./draft.js";
 import { sentence, wording } from "./tried.js";
 
 const TOKEN_BYTES = 24;
@@ -133,6 +133,12 @@ export class Sources {
     const result = need(".result", node);
     const button = /** @type {HTMLButtonElement} */ (need("[data-try]", node));
     clear(node);
+    result.textContent = "";
+    const empty = missing(source).map((key) => mark(node, key, t("setup.need.field")));
+    if (empty.length > 0) {
+      empty[0]?.focus();
+      return null;
+    }
     result.textContent = t("setup.trying");
     button.disabled = true;
     try {

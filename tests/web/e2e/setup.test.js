@@ -85,7 +85,12 @@ test("what is wrong is said beside its field, and nothing that was typed is lost
   const host = 'fieldset[data-kind="mastodon"] [data-key="server"] input';
   await page.fill(host, "");
   await page.click("#start");
+  await says(page, "#trouble", /one field needs another look/);
+  await says(page, 'fieldset[data-kind="mastodon"] [data-key="server"] .wrong', /Write something here/);
+  await page.fill(host, "not a server");
+  await page.click("#start");
   await says(page, "#trouble", /4 fields need another look/);
+  await says(page, 'fieldset[data-kind="mastodon"] .field[data-key=""] .wrong', /./);
   await says(page, "#timezone-wrong", /did you mean/);
   await says(page, "#id-wrong", /is not an id/);
   await says(page, '[data-key="moderation.delay"] .wrong', /./);
