@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use support::api::{Answer, Api};
 use support::binary::{Place, Service};
 use support::mastodon::{Fault, Server};
+use tokio::task::JoinSet;
 
 const TOKEN: &str = "a-token-that-nobody-may-read";
 
@@ -362,13 +363,16 @@ async fn posts_are_sent_to_a_wall_that_was_made() {
 }
 
 /// A server inside that nobody meant to be read: it answers everything with this.
-async fn inside(status: u16, body: &'static str) -> String {
+async fn inside(servers: &mut JoinSet<()>, status: u16, body: &'static str) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
     let listener = listener.expect("loopback has a free port");
     let address = listener.local_addr().expect("it is bound");
     let status = StatusCode::from_u16(status).expect("a status");
     let router = axum::Router::new().fallback(move || async move { (status, body) });
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    servers.spawn(async move {
+        let served = axum::serve(listener, router).await;
+        served.expect("serving ends with the test");
+    });
     format!("http://{address}")
 }
 
@@ -385,10 +389,11 @@ async fn what_a_server_answers_is_not_passed_on() {
         r#"[{"id":"hidden-4711","content":"hidden-4711"}]"#,
         "<rss version=\"2.0\"><channel><title>hidden-4711</title><item><title>hidden-4711</title></item></channel></rss>",
     ];
+    let mut servers = JoinSet::new();
     let mut leaks = Vec::new();
     for status in [200, 401, 403, 404, 422, 500] {
         for body in bodies {
-            let url = inside(status, body).await;
+            let url = inside(&mut servers, status, body).await;
             for feed in [
                 json!({ "kind": "mastodon", "server": url }),
                 json!({ "kind": "misskey", "server": url }),
