@@ -96,7 +96,13 @@ async fn a_wall_is_made_beside_the_demo_reads_its_feeds_and_is_there_after_a_res
     assert_eq!(again[0].0, "id");
     let mut other = asked(&server);
     other["id"] = json!("other");
-    operator.post("/walls", other).await.ok();
+    let both = tokio::join!(
+        operator.post("/walls", other.clone()),
+        operator.post("/walls", other)
+    );
+    let mut statuses = [both.0.status.as_u16(), both.1.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409], "asked twice at the same time");
     posts_come(&service, "other", 5).await;
 
     let cookie = operator.cookie.clone();
@@ -251,6 +257,27 @@ async fn what_is_wrong_is_named_by_its_key_and_nothing_is_made() {
     assert_eq!(problems(operator.post("/walls", both).await, 422).len(), 2);
     assert_eq!(ids(&operator).await, ["demo"]);
     assert!(!place.data().join("walls.toml").exists());
+}
+
+#[tokio::test]
+async fn a_wall_that_cannot_be_kept_or_opened_is_not_made() {
+    let place = Place::new();
+    let service = place.serve(&[]).await;
+    let operator = service.operator().await;
+    let wall = |id: &str| json!({ "id": id, "hashtags": ["fine"] });
+    let file = place.data().join("walls.toml");
+    std::fs::create_dir(&file).expect("it is not there yet");
+    let words = operator.post("/walls", wall("kept")).await.problem(507);
+    assert!(words.contains("could not be stored"), "{words}");
+    std::fs::remove_dir(&file).expect("it is empty");
+    operator.post("/walls", wall("one")).await.ok();
+    let before = std::fs::read_to_string(&file).expect("it is kept");
+    std::fs::create_dir(place.data().join("walls/two.db")).expect("it is not there yet");
+    operator.post("/walls", wall("two")).await.problem(500);
+    let after = std::fs::read_to_string(&file).expect("it is kept");
+    assert_eq!(before, after);
+    assert_eq!(ids(&operator).await, ["demo", "one"]);
+    service.stop().await;
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ use crate::config::made::NewWall;
 use crate::config::theme::shipped;
 use crate::config::{DisplaySettings, FeedConfig, Problems, RETENTION, written};
 use crate::duration::Span;
-use crate::feed::once::{Once, ask_since};
+use crate::feed::once::{Once, ask, ask_since};
 use crate::feed::{FeedContext, FeedSettings, Via, Wanted};
 use crate::moderation::ModerationSettings;
 use crate::people::Role;
@@ -228,7 +228,11 @@ pub(super) async fn try_source(
     let turn = TURNS.acquire().await;
     let _turn = turn.map_err(|error| Problem::internal(&error))?;
     let yesterday = service.clock.now() - SignedDuration::from_hours(24);
-    let (once, whole_day) = ask_since(&feed.settings, context, PATIENCE, yesterday).await;
+    let (once, whole_day) = match &feed.settings {
+        // Every post costs money: one page is enough.
+        FeedSettings::X(_) => (ask(&feed.settings, context, PATIENCE, "").await, false),
+        settings => ask_since(settings, context, PATIENCE, yesterday).await,
+    };
     let mut told = outcome(feed, &once, &wanted, yesterday);
     told["whole_day"] = json!(whole_day);
     if !is_about {

@@ -26,7 +26,7 @@ export const words = {
   "setup.kind.rss": "RSS",
   "setup.kind.rss.help": "Ein Blog, eine Nachrichtenseite oder eine Liste von Beiträgen, als RSS, Atom oder JSON Feed.",
   "setup.kind.x": "X",
-  "setup.kind.x.help": "X nimmt Geld für jeden gelesenen Beitrag. Über die Zahl unten hinaus wird nichts gelesen.",
+  "setup.kind.x.help": "X nimmt Geld für jeden gelesenen Beitrag, auch beim Ausprobieren. Die laufende Wand liest nicht mehr als die Zahl unten.",
   "setup.kind.ingest": "Eigenes Programm",
   "setup.kind.ingest.help": "Es schickt Beiträge über HTTP und zeigt dieses Token vor; kopiere es jetzt.",
   "setup.field.server": "Server",

@@ -25,7 +25,7 @@ export const words = /** @type {const} */ ({
   "setup.kind.rss": "RSS",
   "setup.kind.rss.help": "A blog, a news page or a list of posts, as RSS, Atom or JSON Feed.",
   "setup.kind.x": "X",
-  "setup.kind.x.help": "X takes money for every post read. Nothing is read past the number below.",
+  "setup.kind.x.help": "X takes money for every post read, also when it is tried. A running wall reads no more than the number below.",
   "setup.kind.ingest": "Your own program",
   "setup.kind.ingest.help": "It sends posts over HTTP and shows this token; copy it now.",
   "setup.field.server": "Server",
