@@ -29,7 +29,7 @@ export class Sources {
     this.root = need("#sources");
     const kinds = need("#kinds");
     for (const kind of Object.keys(KINDS)) {
-      const add = el("button", "", t("setup.add.kind", { kind: nameOf(kind) }));
+      const add = el("button", "", nameOf(kind));
       add.type = "button";
       add.dataset["add"] = kind;
       add.addEventListener("click", () => {
