@@ -17,7 +17,7 @@
 //! | [`moderation`] | rules: a post, the rules and its history to a verdict |
 //! | [`stats`] | tallies: exact, reversible, by event time |
 //! | [`intake`] | bounds, clock sanity and the wall's query, before the wall sees anything |
-//! | [`config`] | `buzzwall.toml` and the command line |
+//! | [`config`] | `buzzwall.toml`, the command line, and walls that are made while the service runs |
 //! | [`journal`] | the append-only log of everything: the only truth |
 //! | [`hub`] | rings of frames from which clients pull |
 //! | [`wall`] | the fold of the journal, and its only writer |

@@ -1,13 +1,10 @@
 //! `buzzwall check`.
 
-use std::time::Duration;
-
 use clap::Args;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use tokio::time::{Instant, timeout_at};
 
 use super::serve::certificate;
 use super::{Common, Failure, print};
@@ -15,15 +12,12 @@ use crate::clock::SharedClock;
 use crate::config::{Arguments, FeedConfig, WallConfig};
 use crate::duration::Span;
 use crate::feed::http::{agent, http_client};
-use crate::feed::{
-    Feed, FeedContext, FeedError, FeedSettings, Item, Next, Page, Via, Wanted, network,
-};
+use crate::feed::once::{Once, ask};
+use crate::feed::{FeedContext, FeedError, FeedSettings, Wanted};
 use crate::report::plain;
 
-/// Pages that a feed may need before the first post.
-const TRIES: usize = 5;
-/// How long a stream that is open is listened to.
-const LISTEN: Duration = Duration::from_secs(3);
+/// What else can be done where an answer is late.
+const LONGER: &str = ", or with a longer --timeout";
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -77,7 +71,7 @@ impl Check {
                     http.clone(),
                 )
             };
-            attempt(feed, context, self.timeout)
+            ask(&feed.settings, context, self.timeout, LONGER)
         });
         // All at once, so that the slowest is all that is waited for; told in the order of the file.
         let mut answers = stream::iter(tries)
@@ -102,63 +96,6 @@ impl Check {
         }
         print("\nevery feed can be read\n")
     }
-}
-
-/// Asks a feed as its supervisor would, until it is known whether it can be read.
-async fn attempt(feed: &FeedConfig, context: FeedContext, patience: Span) -> Answer {
-    match feed.settings.build(context) {
-        Ok(feed) => Answer {
-            asked: true,
-            page: first_page(feed, patience).await,
-        },
-        Err(error) => Answer {
-            asked: false,
-            page: Err(error),
-        },
-    }
-}
-
-/// What a feed answered.
-struct Answer {
-    asked: bool,
-    page: Result<Page, FeedError>,
-}
-
-/// The first page with something in it. A feed may ask its server about itself first; what matters is that the hashtag
-/// itself can be read. A stream that is open can be read, and may bring something at once.
-async fn first_page(mut feed: Box<dyn Feed>, patience: Span) -> Result<Page, FeedError> {
-    let end = Instant::now() + patience.0;
-    let too_late = |_| FeedError::Transient {
-        message: format!(
-            "{}it: no answer within {patience}; it is overloaded, or something on the way swallows what is sent: try again, or \
-             with a longer --timeout",
-            network::NOT_REACHED
-        ),
-        retry_after: None,
-    };
-    let asking = timeout_at(end, feed.fetch(None));
-    let mut page = asking.await.map_err(too_late)??;
-    let listen = end.min(Instant::now() + LISTEN);
-    for _ in 1..TRIES {
-        if !page.items.is_empty() || page.next != Next::Now {
-            break;
-        }
-        let asking = feed.fetch(page.cursor.as_ref());
-        let next = match page.via {
-            Via::Polling => timeout_at(end, asking).await.map_err(too_late)??,
-            Via::Stream => match timeout_at(listen, asking).await {
-                Ok(next) => next?,
-                Err(_) => break,
-            },
-        };
-        page = Page {
-            cursor: next.cursor.or(page.cursor),
-            rate: next.rate.or(page.rate),
-            note: next.note.or(page.note),
-            ..next
-        };
-    }
-    Ok(page)
 }
 
 /// The table of one wall: the first column's width, and that of the terminal where there is one.
@@ -205,16 +142,12 @@ impl Table {
     }
 
     /// A feed's row and, below it, what has to be said of it.
-    fn rows(&self, feed: &FeedConfig, answer: &Answer) -> String {
+    fn rows(&self, feed: &FeedConfig, answer: &Once) -> String {
         let row = self.row(
             &shown(feed),
             cells(feed, answer).each_ref().map(String::as_str),
         );
-        let words = match &answer.page {
-            Ok(page) => page.note.clone().or_else(|| refusals(page)),
-            Err(error) => Some(error.to_string()),
-        };
-        match words {
+        match answer.words() {
             Some(words) => row + &wrapped(&plain(&words), self.terminal),
             None => row,
         }
@@ -222,42 +155,27 @@ impl Table {
 }
 
 /// What a feed's row says behind its name.
-fn cells(feed: &FeedConfig, answer: &Answer) -> [String; 4] {
-    let cells = match &answer.page {
-        // Nobody is asked; others send.
-        Ok(_) if matches!(feed.settings, FeedSettings::Ingest(_)) => ["listening", "-", "-", "-"],
-        Ok(page) => {
-            let is_post = |item: &&Item| matches!(item, Item::Post(_));
-            let posts = page.items.iter().filter(is_post).count().to_string();
-            let left =
-                (page.rate).map_or_else(|| "-".to_owned(), |rate| rate.remaining.to_string());
-            return ["yes".to_owned(), "yes".to_owned(), posts, left];
-        }
-        Err(FeedError::Unauthorised(_)) => ["yes", "no", "-", "-"],
-        Err(FeedError::RateLimited { .. }) => ["yes", "-", "-", "0"],
-        Err(FeedError::Gone(_)) => ["gone", "-", "-", "-"],
-        // Where it was not asked at all, nothing is known of it.
-        Err(FeedError::Misconfigured(_)) if !answer.asked => ["-", "-", "-", "-"],
-        Err(FeedError::Transient { message, .. } | FeedError::Misconfigured(message))
-            if network::is_not_reached(message) =>
-        {
-            ["no", "-", "-", "-"]
-        }
-        Err(FeedError::Transient { .. } | FeedError::Misconfigured(_)) => ["yes", "-", "-", "-"],
+fn cells(feed: &FeedConfig, answer: &Once) -> [String; 4] {
+    let unknown = || "-".to_owned();
+    // Nobody is asked; others send.
+    if answer.page.is_ok() && matches!(feed.settings, FeedSettings::Ingest(_)) {
+        return ["listening".to_owned(), unknown(), unknown(), unknown()];
+    }
+    let word = |yes: Option<bool>| match yes {
+        Some(true) => "yes".to_owned(),
+        Some(false) => "no".to_owned(),
+        None => unknown(),
     };
-    cells.map(str::to_owned)
-}
-
-/// Why nothing was taken, where there was something.
-fn refusals(page: &Page) -> Option<String> {
-    let mut refused = page.items.iter().filter_map(|item| match item {
-        Item::Refused(refusal) => Some(&refusal.detail),
-        _ => None,
-    });
-    let first = refused.next()?;
-    let more = refused.count();
-    let taken = page.items.len() - more - 1;
-    (taken == 0).then(|| format!("nothing of {} was taken; the first: {first}", more + 1))
+    let reachable = match &answer.page {
+        Err(FeedError::Gone(_)) => "gone".to_owned(),
+        _ => word(answer.reachable()),
+    };
+    let posts = match &answer.page {
+        Ok(_) => answer.posts().count().to_string(),
+        Err(_) => unknown(),
+    };
+    let left = answer.left().map_or_else(unknown, |left| left.to_string());
+    [reachable, word(answer.authorised()), posts, left]
 }
 
 fn shown(feed: &FeedConfig) -> String {

@@ -146,8 +146,8 @@ fn greeting(
         )
         .expect(INTO_STRING);
         if id == app::DEMO_WALL && config.walls.is_empty() {
-            let real = "buzzwall --hashtag TAG --feed mastodon=https://mastodon.social";
-            writeln!(out, "  Its posts are invented. A real one: {real}").expect(INTO_STRING);
+            let real = format!("sign in, then open {base}/setup");
+            writeln!(out, "  Its posts are invented. Your own wall: {real}").expect(INTO_STRING);
         } else if !wall.is_read {
             let how = "--hashtag and --feed at every start, or [[walls.feeds]] in buzzwall.toml";
             writeln!(out, "  Nothing is read for it: name its feeds by {how}").expect(INTO_STRING);

@@ -61,6 +61,20 @@ impl<'i> Document<'i> {
         }
     }
 
+    /// Puts texts in the place of every `{ secret = "NAME" }`. Those that are not known are noted.
+    pub(super) fn fill_in(
+        &mut self,
+        known: &dyn Fn(&str) -> Option<String>,
+        problems: &mut Problems,
+    ) {
+        let mut missing = Vec::new();
+        fill_in(&mut self.root, &KeyPath::top(), known, &mut missing);
+        for (path, name) in missing {
+            let said = format!("there is no secret {name:?} in secrets.toml; write it there");
+            self.note(problems, &path, said);
+        }
+    }
+
     /// Reads the value at `path` as a `T`. Each key that cannot be read is noted and struck out, and the rest is read
     /// again, so that one mistake does not hide another. `None` where what is left is not enough.
     pub(super) fn read<T: DeserializeOwned>(
@@ -182,6 +196,41 @@ fn strike(value: &mut Spanned<DeValue<'_>>, steps: &[Step]) -> bool {
     match find_mut(value, above).map(Spanned::get_mut) {
         Some(DeValue::Table(table)) => table.remove(key.as_str()).is_some(),
         _ => false,
+    }
+}
+
+fn fill_in(
+    value: &mut Spanned<DeValue<'_>>,
+    path: &KeyPath,
+    known: &dyn Fn(&str) -> Option<String>,
+    missing: &mut Vec<(KeyPath, String)>,
+) {
+    let named = match value.get_ref() {
+        DeValue::Table(table) if table.len() == 1 => match table.get("secret") {
+            Some(name) => name.get_ref().as_str().map(str::to_owned),
+            None => None,
+        },
+        _ => None,
+    };
+    if let Some(name) = named {
+        match known(&name) {
+            Some(text) => *value.get_mut() = DeValue::String(text.into()),
+            None => missing.push((path.clone(), name)),
+        }
+        return;
+    }
+    match value.get_mut() {
+        DeValue::Table(table) => {
+            for (key, below) in table.iter_mut() {
+                fill_in(below, &path.key(key.get_ref()), known, missing);
+            }
+        }
+        DeValue::Array(list) => {
+            for (index, below) in list.iter_mut().enumerate() {
+                fill_in(below, &path.index(index), known, missing);
+            }
+        }
+        _ => {}
     }
 }
 

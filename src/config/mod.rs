@@ -14,6 +14,7 @@ mod feed;
 mod journal;
 mod key;
 pub mod length;
+pub mod made;
 mod media;
 mod moment;
 mod problem;
@@ -22,6 +23,7 @@ mod server;
 mod session;
 pub mod theme;
 mod wall;
+pub mod written;
 
 pub use display::DisplaySettings;
 pub use feed::FeedConfig;
@@ -63,7 +65,7 @@ pub struct Config {
     pub journal: JournalSettings,
     /// `[media]`.
     pub media: MediaSettings,
-    /// The walls of the file, then that of the command line.
+    /// The walls of the file, then that of the command line, then those made while it ran.
     pub walls: Vec<WallConfig>,
     /// Where relative paths of settings start, those given later in the console too: the file's folder.
     pub folder: PathBuf,
@@ -118,6 +120,13 @@ impl Config {
             }
         };
         config.apply(arguments, working_directory, &mut problems);
+        let made = made::read(&config.server.data, &config.folder, &mut problems);
+        // A wall of the file or the command line takes the place of one of the same id.
+        for wall in made {
+            if config.walls.iter().all(|other| other.id != wall.id) {
+                config.walls.push(wall);
+            }
+        }
         problems.or(config)
     }
 
@@ -170,48 +179,7 @@ impl Config {
         }
         let mut server = file.server;
         server.data = folder.join(server.data);
-        let mut walls = Vec::new();
-        let mut seen: HashMap<WallId, usize> = HashMap::new();
-        for (index, table) in file.walls.into_iter().enumerate() {
-            let path = top.key("walls").index(index);
-            let feeds = read_feeds(&mut document, &path.key("feeds"), folder, problems);
-            let mut found = Vec::new();
-            let mut wall = table.validate(feeds, &mut found);
-            for invalid in found {
-                document.note(problems, &path.named(&invalid.key), invalid.message);
-            }
-            for (entry, name) in wall.moderation.blocklists.iter().enumerate() {
-                if let Err(error) = blocklist::read(name, folder) {
-                    let key = path.key("moderation").key("blocklists").index(entry);
-                    document.note(problems, &key, error.to_string());
-                }
-            }
-            let display = path.key("display");
-            let (themes, wrong) = theme::own(&wall.display.theme, folder);
-            wall.themes = themes;
-            if let Some(said) = wrong {
-                document.note(problems, &display.key("theme"), said);
-            }
-            let versions = (wall.display.assets().into_iter()).map(|(key, what, asset)| {
-                let read = asset.read(what, folder);
-                let note = |said| document.note(problems, &display.named(&key), said);
-                read.map_err(note).ok().map(|(version, _)| version)
-            });
-            let versions: Vec<_> = versions.collect();
-            for (asset, version) in wall.display.assets_mut().zip(versions) {
-                asset.version = version;
-            }
-            if let Some(first) = seen.get(&wall.id) {
-                let said = format!(
-                    "{:?} is the id of walls[{first}] already; write another one",
-                    wall.id.as_str()
-                );
-                document.note(problems, &path.key("id"), said);
-            } else {
-                seen.insert(wall.id.clone(), index);
-            }
-            walls.push(wall);
-        }
+        let walls = read_walls(&mut document, file.walls, folder, problems);
         Self {
             server,
             journal: file.journal,
@@ -253,7 +221,10 @@ impl Config {
                         "is there twice; leave one out",
                     );
                 }
-                Ok(feed) => wall.feeds.push(feed),
+                Ok(feed) => {
+                    wall.written.push(written::of_argument(argument));
+                    wall.feeds.push(feed);
+                }
                 Err(said) => problems.at_argument(&format!("--feed {argument}"), said),
             }
         }
@@ -268,6 +239,58 @@ impl Config {
         }
         self.walls.push(wall);
     }
+}
+
+/// Checks the walls of a file, as far as each can be read.
+fn read_walls(
+    document: &mut Document<'_>,
+    tables: Vec<WallTable>,
+    folder: &Path,
+    problems: &mut Problems,
+) -> Vec<WallConfig> {
+    let mut walls = Vec::new();
+    let mut seen: HashMap<WallId, usize> = HashMap::new();
+    for (index, table) in tables.into_iter().enumerate() {
+        let path = KeyPath::top().key("walls").index(index);
+        let feeds = read_feeds(document, &path.key("feeds"), folder, problems);
+        let mut found = Vec::new();
+        let mut wall = table.validate(feeds, &mut found);
+        for invalid in found {
+            document.note(problems, &path.named(&invalid.key), invalid.message);
+        }
+        for (entry, name) in wall.moderation.blocklists.iter().enumerate() {
+            if let Err(error) = blocklist::read(name, folder) {
+                let key = path.key("moderation").key("blocklists").index(entry);
+                document.note(problems, &key, error.to_string());
+            }
+        }
+        let display = path.key("display");
+        let (themes, wrong) = theme::own(&wall.display.theme, folder);
+        wall.themes = themes;
+        if let Some(said) = wrong {
+            document.note(problems, &display.key("theme"), said);
+        }
+        let versions = (wall.display.assets().into_iter()).map(|(key, what, asset)| {
+            let read = asset.read(what, folder);
+            let note = |said| document.note(problems, &display.named(&key), said);
+            read.map_err(note).ok().map(|(version, _)| version)
+        });
+        let versions: Vec<_> = versions.collect();
+        for (asset, version) in wall.display.assets_mut().zip(versions) {
+            asset.version = version;
+        }
+        if let Some(first) = seen.get(&wall.id) {
+            let said = format!(
+                "{:?} is the id of walls[{first}] already; write another one",
+                wall.id.as_str()
+            );
+            document.note(problems, &path.key("id"), said);
+        } else {
+            seen.insert(wall.id.clone(), index);
+        }
+        walls.push(wall);
+    }
+    walls
 }
 
 /// Reads the feeds of one wall, each by its kind.

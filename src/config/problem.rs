@@ -55,6 +55,8 @@ impl fmt::Display for Place {
 pub struct Problem {
     /// Where in the file; absent for the command line.
     pub at: Option<Place>,
+    /// The key, where one can be told: `walls[0].feeds[1].server`.
+    pub key: Option<String>,
     /// `FILE:LINE:COLUMN: KEY` or an argument.
     place: String,
     /// What is wrong and what to write instead.
@@ -92,9 +94,11 @@ impl Problems {
         } else {
             format!("{file}:{at}: {key}")
         };
+        let name = (key != KeyPath::top()).then(|| key.to_string());
         self.settle(key);
         self.found.push(Problem {
             at: Some(at),
+            key: name,
             place,
             message: message.into(),
         });
@@ -109,6 +113,7 @@ impl Problems {
     pub(super) fn at_place(&mut self, file: &str, at: Place, message: impl Into<String>) {
         self.found.push(Problem {
             at: Some(at),
+            key: None,
             place: format!("{file}:{at}"),
             message: message.into(),
         });
@@ -118,7 +123,18 @@ impl Problems {
     pub(super) fn at_argument(&mut self, argument: &str, message: impl Into<String>) {
         self.found.push(Problem {
             at: None,
+            key: None,
             place: argument.to_owned(),
+            message: message.into(),
+        });
+    }
+
+    /// Notes what is wrong with a key of what was asked for, where there is no file.
+    pub(super) fn at_asked(&mut self, key: String, message: impl Into<String>) {
+        self.found.push(Problem {
+            at: None,
+            place: key.clone(),
+            key: Some(key),
             message: message.into(),
         });
     }

@@ -13,6 +13,7 @@ use super::feed::{FeedConfig, FeedTable};
 use super::moment::Moment;
 use super::session::{Session, SessionTable};
 use super::theme::OwnThemes;
+use super::written::without_secrets;
 use crate::duration::Span;
 use crate::feed::{FeedName, FeedSettings};
 use crate::invalid::Invalid;
@@ -120,6 +121,8 @@ pub struct WallConfig {
     pub themes: OwnThemes,
     /// The agenda.
     pub sessions: Vec<Session>,
+    /// Its feeds as they are written, without what is secret in them.
+    pub written: Vec<toml::Table>,
 }
 
 impl WallConfig {
@@ -143,6 +146,7 @@ impl WallConfig {
             display: DisplaySettings::default(),
             themes: OwnThemes::new(),
             sessions: Vec::new(),
+            written: Vec::new(),
         }
     }
 }
@@ -160,7 +164,7 @@ pub(super) struct WallTable {
     from: Option<Moment>,
     to: Option<Moment>,
     retention: Option<Span>,
-    // Only so that the key is known; each feed is read by its kind.
+    // To be written again; each feed is read by its kind.
     feeds: Vec<toml::Table>,
     moderation: ModerationSettings,
     display: DisplaySettings,
@@ -230,6 +234,7 @@ impl WallTable {
             display: self.display,
             themes: OwnThemes::new(),
             sessions,
+            written: self.feeds.iter().map(without_secrets).collect(),
         }
     }
 }

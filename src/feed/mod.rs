@@ -17,6 +17,7 @@ pub mod mastodon;
 pub mod misskey;
 pub mod network;
 pub mod nostr;
+pub mod once;
 pub mod public;
 pub mod replay;
 pub mod rss;
@@ -282,6 +283,8 @@ pub struct FeedContext {
     pub http: reqwest::Client,
     /// What the program calls itself at sources: its name, version and whom to write to.
     pub agent: String,
+    /// Whether errors may repeat what a source says is wrong. Not where somebody only tries an address: it may lead inside.
+    pub quotes: bool,
     /// The newest posts that this feed brought and that are still there, newest first: what has to be looked at again
     /// where the source does not tell of deletions and edits, also after a restart.
     pub watched: Watched,
@@ -299,6 +302,7 @@ impl FeedContext {
             rng,
             http,
             agent: http::agent(None),
+            quotes: true,
             watched: Arc::new(Vec::new),
             on_wall: Arc::new(|_| false),
         }

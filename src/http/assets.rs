@@ -167,6 +167,11 @@ pub(super) async fn sign_in() -> Response {
     page("sign-in/index.html", StatusCode::OK)
 }
 
+/// `/setup`.
+pub(super) async fn setup() -> Response {
+    page("setup/index.html", StatusCode::OK)
+}
+
 /// `/w/worker.js`: at this address it may serve the walls' pages, and no others.
 pub(super) async fn worker() -> Response {
     let Some(file) = Web::get("wall/worker.js") else {

@@ -1,11 +1,12 @@
 //! Posts that are sent to a wall by those who hold a token.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json as Answer;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use dashmap::DashMap;
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use parking_lot::Mutex;
@@ -85,7 +86,7 @@ impl Sender {
 }
 
 /// Those who may send posts, by wall. A wall that has an `ingest` feed stands here even if none of its tokens can be had.
-pub type Senders = HashMap<String, Vec<Sender>>;
+pub type Senders = DashMap<String, Arc<Vec<Sender>>>;
 
 /// `POST /walls/{wall}/posts`.
 pub(super) async fn take(
@@ -94,10 +95,12 @@ pub(super) async fn take(
     request: Request,
 ) -> Result<Answer<Value>, Problem> {
     let wall = service.wall(&id)?;
-    let senders = service.senders.get(&id).ok_or_else(|| {
+    let senders = service.senders.get(&id);
+    let senders = senders.map(|senders| senders.value().clone());
+    let senders = senders.ok_or_else(|| {
         Problem::not_found("the wall takes no posts this way; give it a feed of kind \"ingest\"")
     })?;
-    let sender = known(senders, request.headers())?;
+    let sender = known(&senders, request.headers())?;
     let wait = |seconds, words: String| Problem {
         retry_after: Some(seconds),
         ..Problem::new(StatusCode::TOO_MANY_REQUESTS, words)

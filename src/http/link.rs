@@ -42,7 +42,9 @@ pub(super) async fn add(
 ) -> Result<Answer<Added>, Problem> {
     staff.must(Role::may_decide, "add posts")?;
     let wall = service.wall(&id)?;
-    let links = service.links.get(&id).ok_or_else(|| {
+    let links = service.links.get(&id);
+    let links = links.map(|links| links.value().clone());
+    let links = links.ok_or_else(|| {
         Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "this wall is kept from earlier and takes no posts",

@@ -248,7 +248,7 @@ pub(super) async fn take_back_sponsor(
     store(&service.wall(&wall)?, &staff, Place::Sponsor(at), None).await
 }
 
-fn told(name: &str, theme: &Theme) -> Value {
+pub(super) fn told(name: &str, theme: &Theme) -> Value {
     json!({
         "name": name,
         "dark": theme.is_dark(),
@@ -327,6 +327,11 @@ pub(super) async fn code(
         .append_pair("key", &key)
         .finish();
     let link = format!("{}/w/{id}?{link}", service.base);
+    drawn(&link)
+}
+
+/// A link as a QR code.
+pub(super) fn drawn(link: &str) -> Result<Response, Problem> {
     let code = qrcode::QrCode::new(link)
         .map_err(|_| Problem::bad_request("the name is too long for a code"))?;
     let svg = code

@@ -16,11 +16,12 @@ mod posts;
 pub mod problem;
 mod searches;
 mod settings;
+pub mod setup;
 mod sign_in;
 mod stream;
 mod walls;
 
-use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -78,13 +79,23 @@ pub struct Inner {
     /// Turns at searching posts.
     pub searches: Searches,
     /// What reads posts by their addresses, by wall.
-    pub links: HashMap<String, Arc<Links>>,
+    pub links: DashMap<String, Arc<Links>>,
     /// Turns at that.
     pub link_turns: Semaphore,
     /// Files that organisers brought, as they are served.
     pub own_files: OwnFiles,
     /// Pictures of posts.
     pub pictures: Arc<Pictures>,
+    /// Where walls are asked to be opened while the service runs.
+    pub openings: setup::Openings,
+    /// Feeds of each wall as they are written, without what is secret in them.
+    pub written: DashMap<String, Arc<[toml::Table]>>,
+    /// Where relative paths of settings start.
+    pub folder: PathBuf,
+    /// Asks sources that are tried.
+    pub outside: reqwest::Client,
+    /// What the service calls itself there.
+    pub agent: String,
     /// Number of the next client.
     pub next_client: AtomicU64,
 }
@@ -139,6 +150,8 @@ pub fn router(service: Service) -> Router {
             "/authors/{author}",
             get(authors::author).delete(moderation::erase),
         )
+        .route("/toml", get(setup::toml))
+        .route("/code", get(setup::code))
         .route("/settings", get(settings::settings).patch(settings::change))
         .route("/settings/try", post(settings::try_out))
         .route("/rules", get(settings::rules))
@@ -160,7 +173,9 @@ pub fn router(service: Service) -> Router {
         .route("/audit", get(audit::audit))
         .route("/feeds", get(moderation::feeds));
     let api = Router::new()
-        .route("/walls", get(walls::list))
+        .route("/walls", get(walls::list).post(setup::open))
+        .route("/setup/try", post(setup::try_source))
+        .route("/setup/themes", get(setup::themes))
         .nest("/walls/{wall}", wall)
         .route("/sign-in", post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
@@ -178,6 +193,7 @@ pub fn router(service: Service) -> Router {
         .route("/w/{wall}/sponsors/{at}", get(look::sponsor))
         .route("/console/{wall}", get(assets::console))
         .route("/report/{wall}", get(assets::report))
+        .route("/setup", get(assets::setup))
         .route("/sign-in", get(assets::sign_in))
         .route("/media/{wall}/{token}/{which}", get(media::picture))
         .route("/assets/{*path}", get(assets::asset))

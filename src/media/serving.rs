@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use dashmap::DashMap;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
@@ -73,7 +74,7 @@ type Flight = (PictureId, u32);
 
 /// Where screens have their pictures from.
 pub struct Pictures {
-    fetches: HashMap<String, Fetch>,
+    fetches: DashMap<String, Arc<Fetch>>,
     cache: Cache,
     refused: Mutex<Refused>,
     flights: Mutex<HashMap<Flight, Shared<Work>>>,
@@ -87,17 +88,10 @@ pub struct Pictures {
 }
 
 impl Pictures {
-    /// For these walls, each with what fetches for it; kept in `folder` within `budget` bytes.
-    pub fn new(
-        fetches: HashMap<String, Fetch>,
-        folder: PathBuf,
-        budget: u64,
-        turns: Arc<Semaphore>,
-        clock: SharedClock,
-    ) -> Self {
-        let patient = |(wall, fetch): (String, Fetch)| (wall, fetch.within(LONGEST));
+    /// For no wall yet; kept in `folder` within `budget` bytes.
+    pub fn new(folder: PathBuf, budget: u64, turns: Arc<Semaphore>, clock: SharedClock) -> Self {
         Self {
-            fetches: fetches.into_iter().map(patient).collect(),
+            fetches: DashMap::new(),
             cache: Cache::new(folder, budget),
             refused: Mutex::default(),
             flights: Mutex::default(),
@@ -108,6 +102,12 @@ impl Pictures {
             fetched: AtomicU64::new(0),
             clock,
         }
+    }
+
+    /// Serves one more wall, for which `fetch` fetches.
+    pub fn add(&self, wall: &str, fetch: Fetch) {
+        let fetch = Arc::new(fetch.within(LONGEST));
+        self.fetches.insert(wall.to_owned(), fetch);
     }
 
     /// A picture as screens need it.
@@ -197,7 +197,9 @@ impl Pictures {
     ) -> Result<Arc<Encoded>, NotServed> {
         let _place = self.queue.try_acquire().map_err(|_| NotServed::Busy)?;
         let _turn = (self.fetching.acquire().await).map_err(|_| NotServed::Busy)?;
-        let fetch = self.fetches.get(&wanted.wall.id).ok_or(NotServed::NoSuch)?;
+        let fetch = self.fetches.get(&wanted.wall.id);
+        let fetch = fetch.map(|fetch| fetch.value().clone());
+        let fetch = fetch.ok_or(NotServed::NoSuch)?;
         let made = match fetch.picture(address).await {
             Err(failure) => Err(NotServed::Refused(failure.into())),
             Ok(bytes) => {

@@ -45,6 +45,8 @@ try {
   list.append(...walls.map(entry));
   nothing.hidden = walls.length > 0;
   nothing.textContent = "There is no wall yet.";
+  // Whoever sees nothing but the demo wants to know how to get on.
+  need("#own").hidden = !walls.every((/** @type {Wall} */ wall) => wall.invented);
 } catch (error) {
   nothing.hidden = false;
   nothing.textContent = `The walls cannot be listed: ${error instanceof Error ? error.message : error}. Reload to try again.`;

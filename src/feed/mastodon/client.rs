@@ -22,6 +22,8 @@ pub(super) struct Client {
     server: Url,
     token: Option<HeaderValue>,
     clock: SharedClock,
+    /// Whether errors repeat what the server says is wrong.
+    quotes: bool,
 }
 
 /// A good answer.
@@ -70,7 +72,13 @@ impl Client {
             server,
             token,
             clock,
+            quotes: true,
         })
+    }
+
+    /// The same, repeating what the server says is wrong or not.
+    pub(super) fn quoting(self, quotes: bool) -> Self {
+        Self { quotes, ..self }
     }
 
     pub(super) fn has_token(&self) -> bool {
@@ -136,16 +144,24 @@ impl Client {
                 body,
             });
         }
-        Err(failure(status, &headers, &body, now))
+        Err(failure(status, &headers, &body, now, self.quotes))
     }
 }
 
-fn failure(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Failure {
+fn failure(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: Timestamp,
+    quotes: bool,
+) -> Failure {
     let said = words(body);
+    let ours = said.is_some() || body.trim_ascii().is_empty();
+    let said = said.filter(|_| quotes);
     match status.as_u16() {
         404 | 410 => Failure::Missing {
             gone: status == StatusCode::GONE,
-            ours: said.is_some() || body.trim_ascii().is_empty(),
+            ours,
         },
         401 | 403 | 422 => Failure::Refused {
             status,

@@ -153,7 +153,8 @@ pub fn build(settings: &Settings, context: FeedContext) -> Result<Box<dyn Feed>,
             http: context.http.clone(),
             clock: context.clock.clone(),
         });
-    let client = client::Client::new(context.http, server, token, context.clock.clone())?;
+    let client = client::Client::new(context.http, server, token, context.clock.clone())?
+        .quoting(context.quotes);
     let asked = read::Asked {
         wanted,
         on_wall: context.on_wall,

@@ -21,6 +21,8 @@ pub(super) struct Client {
     server: Url,
     token: Option<String>,
     clock: SharedClock,
+    /// Whether errors repeat what the server says is wrong.
+    quotes: bool,
     /// Whether the server ever answered as the API does; from then on an odd answer is a passing trouble.
     answered: bool,
 }
@@ -53,8 +55,14 @@ impl Client {
             server,
             token,
             clock,
+            quotes: true,
             answered: false,
         }
+    }
+
+    /// The same, repeating what the server says is wrong or not.
+    pub(super) fn quoting(self, quotes: bool) -> Self {
+        Self { quotes, ..self }
     }
 
     pub(super) fn has_token(&self) -> bool {
@@ -111,6 +119,7 @@ impl Client {
             .unwrap_or_default();
         let words = error
             .and_then(|error| error["message"].as_str())
+            .filter(|_| self.quotes)
             .map(clean_line)
             .unwrap_or_default();
         let words: String = words.chars().take(MOST_WORDS).collect();

@@ -166,7 +166,8 @@ impl Reader {
                 server,
                 token,
                 context.clock.clone(),
-            ),
+            )
+            .quoting(context.quotes),
             people: People::new(context.wanted.clone(), &home),
             home,
             on_wall: context.on_wall,

@@ -22,7 +22,7 @@ export function axe(page) {
 export const smallTargets = (page) =>
   page.evaluate(() =>
     [...document.querySelectorAll("button, select, input, textarea, summary, a.button, #views a")]
-      .filter((one) => one.checkVisibility() && !one.closest("[aria-hidden]") && !one.matches("input[type=checkbox], .masked, .plain"))
+      .filter((one) => one.checkVisibility() && !one.closest("[aria-hidden]") && !one.matches("input[type=checkbox], input[type=radio], .masked, .plain"))
       .flatMap((one) => {
         const { width, height } = one.getBoundingClientRect();
         return width < 44 || height < 44 ? [`${one.id || one.className || one.textContent}: ${Math.round(width)} × ${Math.round(height)}`] : [];

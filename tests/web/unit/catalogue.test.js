@@ -122,8 +122,8 @@ test("the console says nothing that is not in the catalogue", () => {
   assert.deepEqual(said, []);
 });
 
-test("every text of the console's and the sign-in page's HTML names its phrase, and every phrase that is named is there", () => {
-  for (const html of ["index.html", "../sign-in/index.html"].map(source)) {
+test("every text of the console's, the sign-in and the setup page's HTML names its phrase, and every phrase that is named is there", () => {
+  for (const html of ["index.html", "../sign-in/index.html", "../setup/index.html"].map(source)) {
     const bare = [...html.matchAll(/<([a-z0-9]+)((?:\s[^<>]*)?)>([^<>]*\p{L}{2}[^<>]*)(?=<)/gu)].filter(([, , attributes = ""]) => !attributes.includes("data-t="));
     assert.deepEqual(bare.map(([whole]) => whole).filter((whole) => !/^<kbd|^<(?:script|!doctype)/.test(whole)), []);
     for (const [tag] of html.matchAll(/<[a-z][^>]*>/g)) {
@@ -134,8 +134,8 @@ test("every text of the console's and the sign-in page's HTML names its phrase, 
   }
 });
 
-test("every phrase that the console's code names is there, and none is there that nobody names", () => {
-  const files = ["console", "shared", "sign-in"].flatMap((folder) => {
+test("every phrase that the code of these pages names is there, and none is there that nobody names", () => {
+  const files = ["console", "shared", "sign-in", "setup"].flatMap((folder) => {
     const place = new URL(`../${folder}/`, CONSOLE);
     return readdirSync(place, { recursive: true, encoding: "utf8" }).filter((name) => /\.(js|html)$/.test(name) && !name.startsWith("catalogue")).map((name) => readFileSync(new URL(name, place), "utf8"));
   });

@@ -38,7 +38,7 @@ test("pages keep to the content security policy: nothing inline, nothing from el
   for (const name of files.filter((one) => one.endsWith(".html"))) {
     const html = page(name);
     assert.doesNotMatch(html, /\sstyle=|\son[a-z]+=|<style|<script(?![^>]*\ssrc=)/i, name);
-    for (const [, address = ""] of html.matchAll(/(?:src|href)="([^"#]*)"/g)) assert.match(address, /^\/(assets\/|themes\.css$|$)/, `${name}: ${address}`);
+    for (const [, address = ""] of html.matchAll(/(?:src|href)="([^"#]*)"/g)) assert.match(address, /^\/(assets\/|themes\.css$|setup$|$)/, `${name}: ${address}`);
     for (const [, asset = ""] of html.matchAll(/"\/assets\/([^"]+)"/g)) assert.ok(page(asset).length > 0, `${name}: ${asset}`);
   }
   for (const name of files.filter((one) => /\.(js|css)$/.test(one))) {

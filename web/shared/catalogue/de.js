@@ -3,12 +3,14 @@
 import { words as console } from "./de/console.js";
 import { words as decisions } from "./de/decisions.js";
 import { words as screens } from "./de/screens.js";
+import { words as setup } from "./de/setup.js";
 
 /** @satisfies {Record<Key, Phrase>} */
 export const de = {
   ...console,
   ...decisions,
   ...screens,
+  ...setup,
   posts: { one: "{n} Beitrag", other: "{n} Beiträge" },
   "standing.shown": "gezeigt",
   "standing.held": "wartet",

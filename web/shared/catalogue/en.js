@@ -3,11 +3,13 @@
 import { words as console } from "./en/console.js";
 import { words as decisions } from "./en/decisions.js";
 import { words as screens } from "./en/screens.js";
+import { words as setup } from "./en/setup.js";
 
 export const en = {
   ...console,
   ...decisions,
   ...screens,
+  ...setup,
   posts: { one: "{n} post", other: "{n} posts" },
   "standing.shown": "shown",
   "standing.held": "held",
