@@ -328,7 +328,7 @@ colour = 1"#,
             ],
         ),
         (
-            r##"[[walls]]
+            r#"[[walls]]
 id = "a"
 [[walls.sessions]]
 title = "Opening keynote"
@@ -354,13 +354,13 @@ screens = []
 [[walls.display.programme]]
 scene = "agenda"
 for = "long"
-when = "sometimes""##,
+when = "sometimes""#,
             &[
                 r#":8: walls[0].display.scene: "gird" is not a scene; write "grid", "spotlight", "columns", "photos", "ticker", "stats", "cloud", "agenda", "invite", "announcement", "countdown", "sponsors" or "title""#,
                 r#":9: walls[0].display.screen_height: "2" is not a length; write a number and mm, cm, m, in or ft, such as "2m" or "80in""#,
                 r#":10: walls[0].display.last_row: 900m is out of bounds; write "0.5m" to "500m""#,
                 r#":11: walls[0].display.warned: "never" is not a word on posts with a content warning; write "warning" or "show""#,
-                r#":12: walls[0].display.logo: FOLDER/logo.svg cannot be read: No such file or directory (os error 2); write the path of a file, seen from the configuration's folder"#,
+                ":12: walls[0].display.logo: FOLDER/logo.svg cannot be read: No such file or directory (os error 2); write the path of a file, seen from the configuration's folder",
                 r##":13: walls[0].display.brand.colour: "red" is not a colour; write # and six digits of 0 to 9 and a to f, such as "#c8102e""##,
                 r#":13: walls[0].display.brand.ground: "blue" is not a ground; write "dark" or "light""#,
                 ":14: walls[0].display.sponsors[0].name: is empty or too long; write their name in at most 200 characters",

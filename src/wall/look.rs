@@ -120,7 +120,7 @@ mod tests {
     use super::*;
     use crate::journal::Origin;
 
-    fn told(display: Value, themes: Value) -> Value {
+    fn told(display: &Value, themes: &Value) -> Value {
         let Value::Object(values) = json!({
             "wall": {"timezone": "Europe/London"}, "display": display, "themes": themes,
         }) else {
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn pages_are_told_what_they_draw() {
         let told = told(
-            json!({
+            &json!({
                 "logo": "x.png?v=0123456789abcdef",
                 "background": "not-read-yet.jpg",
                 "programme": [
@@ -144,7 +144,7 @@ mod tests {
                 "countdown": {"to": "2019-07-06T09:30:00", "label": "Doors"},
                 "sponsors": [{"name": "Acme", "picture": "upload?v=00000000000000ff"}, {"name": "Bolt"}],
             }),
-            json!({}),
+            &json!({}),
         );
         assert_eq!(told["theme"], "midnight");
         assert_eq!(told["tokens"], Value::Null);
@@ -170,8 +170,8 @@ mod tests {
     #[test]
     fn a_brand_and_an_own_theme_bring_their_values() {
         let brand = told(
-            json!({"theme": "press", "brand": {"colour": "#c8102e"}}),
-            json!({}),
+            &json!({"theme": "press", "brand": {"colour": "#c8102e"}}),
+            &json!({}),
         );
         assert_eq!(brand["theme"], "brand");
         assert_eq!(
@@ -180,8 +180,8 @@ mod tests {
         );
         let own = serde_json::to_value(shipped_theme("meadow").unwrap()).unwrap();
         let told = told(
-            json!({"theme": "looks/mine.toml"}),
-            json!({"looks/mine.toml": own}),
+            &json!({"theme": "looks/mine.toml"}),
+            &json!({"looks/mine.toml": own}),
         );
         assert_eq!(told["theme"], "mine");
         assert_eq!(told["tokens"]["--accent"], "#702a62");
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_theme_that_is_gone_leaves_the_usual_one() {
-        let told = told(json!({"theme": "gone"}), json!({}));
+        let told = told(&json!({"theme": "gone"}), &json!({}));
         assert_eq!(
             (&told["theme"], &told["tokens"]),
             (&json!("midnight"), &Value::Null)
