@@ -55,7 +55,8 @@ for (const heights of [null, 4, 6, 8]) {
       const read = [];
       for (const node of document.querySelectorAll("#picture *")) {
         const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim() !== "");
-        if (own && node.checkVisibility() && !node.closest(".note")) read.push([parseFloat(getComputedStyle(node).fontSize), node.matches(main) || node.closest(".say") !== null]);
+        const soft = node.closest(".note, .own") !== null;
+        if (own && node.checkVisibility() && !soft) read.push([parseFloat(getComputedStyle(node).fontSize), node.matches(main) || node.closest(".say") !== null]);
       }
       return read;
     }, MAIN);
