@@ -214,6 +214,11 @@ impl Tallies {
         }
     }
 
+    /// Posts on the wall that a person brought by their address.
+    pub fn added(&self) -> Count {
+        self.added
+    }
+
     /// The headline figures.
     pub fn figures(&self) -> Figures {
         let posts = self.originals + self.replies + self.quotes;

@@ -213,8 +213,13 @@ impl WallState {
             .collect()
     }
 
-    /// The newest posts that people added by their address and that are still there, in the order they came.
+    /// The newest posts that people added by their address and that are still there, in the order they came; nothing while none
+    /// of them is on the wall.
     pub fn added(&self, most: usize) -> Vec<(PostNum, &Arc<Content>)> {
+        // On most walls there is none, and this is asked again and again.
+        if self.tallies.added() == 0 {
+            return Vec::new();
+        }
         let all = (0_u32..).map(PostNum).zip(&self.posts);
         let there = all.filter(|(_, post)| post.added && !post.deleted);
         let mut added: Vec<_> = there

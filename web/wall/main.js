@@ -67,7 +67,7 @@ function receive(text) {
     if (frame.type === "snapshot" && now) room.ahead = Date.parse(now) - Date.now() || 0;
   }
   guarded(() => show(state))();
-  safety.note(before, state);
+  safety.note(frames, before, state);
 }
 
 /** What staff ask of one screen. @type {Record<string, () => void>} */

@@ -2,6 +2,7 @@
  * What lets a wall outlive its network, its server and its browser: the state and the pictures kept on this machine, the page
  * kept by a service worker, a new version taken when it is safe. What is not protected it says to whoever asks with `i`.
  *
+ * @import { Frame } from "../shared/protocol.d.ts"
  * @import { State } from "../shared/state.d.ts"
  * @import { Room } from "./room.js"
  */
@@ -64,12 +65,16 @@ export class Safety {
     active?.postMessage({ type: "keep", urls: [...new Set([location.href, ...loaded])] });
   }
 
-  /** Notes a new state. @param {State} before @param {State} after */
-  note(before, after) {
-    const gone = [...before.posts.values()].filter(({ post }) => !after.posts.has(post.id));
-    for (const { post } of gone) this.forget(post.pictures);
-    const staged = before.stage.blanked !== after.stage.blanked || before.stage.announcement?.text !== after.stage.announcement?.text;
-    this.kept.note(after, this.room.ahead, gone.length > 0 || staged);
+  /**
+   * Notes a new state. What is taken down is written at once; posts that only make room for newer ones are not.
+   *
+   * @param {readonly Frame[]} message what made the new state of the old
+   * @param {State} before
+   * @param {State} after
+   */
+  note(message, before, after) {
+    for (const frame of message) if (frame.type === "remove") this.forget(before.posts.get(frame.id)?.post.pictures);
+    this.kept.note(after, this.room.ahead, message.some(({ type }) => ["remove", "snapshot", "stage"].includes(type)));
   }
 
   /** @param {string | null | undefined} token */
